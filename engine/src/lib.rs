@@ -1,1 +1,14 @@
-//! x
+//! What Schalter decides: definitions, rules, validation, workflow steps and
+//! the shape of a case.
+//!
+//! The crate is pure. It has no I/O, no clock, no randomness and no database:
+//! text comes in, values and [`case::Decision`]s go out, and somebody else
+//! performs them. `engine/clippy.toml` keeps it so.
+
+pub mod case;
+pub mod document;
+pub mod feel;
+pub mod form;
+pub mod source;
+pub mod text;
+pub mod workflow;

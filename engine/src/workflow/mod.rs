@@ -1,0 +1,1 @@
+//! Workflows: statecharts, steps, timers and the business calendar.
