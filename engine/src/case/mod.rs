@@ -258,6 +258,9 @@ pub enum ParcelContent {
         template: String,
         /// Names of documents of the case to attach.
         attach: Vec<String>,
+        /// What the template may show, frozen at the step, as in [`DocumentOrder::data`].
+        #[serde(default)]
+        data: Map<String, Json>,
     },
     /// Hand the submission to an inbox.
     Deliver {
@@ -276,6 +279,9 @@ pub enum ParcelContent {
         department: String,
         /// Template id.
         template: String,
+        /// What the template may show, frozen at the step.
+        #[serde(default)]
+        data: Map<String, Json>,
     },
     /// Give freed places of a resource to whoever waits first.
     Promote {
