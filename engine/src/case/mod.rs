@@ -155,8 +155,11 @@ pub struct Case {
     /// Flags such as `overdue`, sorted.
     #[serde(default)]
     pub flags: Vec<String>,
-    /// When the current task is due.
+    /// When the current task is due: the earliest of [`Case::deadlines`].
     pub due_at: Option<Millis>,
+    /// Running timers marked as deadlines, by timer key.
+    #[serde(default)]
+    pub deadlines: BTreeMap<String, Millis>,
     /// Account name of the clerk who works it.
     pub assignee: Option<String>,
     /// Name of the applicant for lists.
