@@ -259,22 +259,44 @@ async fn a_batch_uses_one_connection() {
 }
 
 #[tokio::test]
-async fn starttls_is_not_given_up_silently() {
+async fn s36_mail_leaves_encrypted_to_a_proven_server_or_not_at_all() {
     let server = SmtpReceiver::start();
-    let mailer = Mailer::smtp(SmtpSettings {
-        tls: Tls::StartTls,
-        user: Some("schalter".into()),
-        password: Some(Secret("geheim".into())),
-        timeout_seconds: 2,
-        ..server.settings()
-    })
-    .unwrap();
-    for offered in [false, true] {
-        server.offer_starttls(offered);
-        let error = mailer.send(&mail("c/1/0", "a@b.de")).await.unwrap_err();
-        assert!(error.is_later(), "{}", error.chain());
+    let dir = tempfile::tempdir().unwrap();
+    let ca = dir.path().join("ca.pem");
+    std::fs::write(&ca, SmtpReceiver::authority()).unwrap();
+    // Is STARTTLS offered, is TLS spoken at once, does the client ask for TLS
+    // at once, is the authority trusted, the host asked for; is mail sent?
+    let table = [
+        (true, false, Tls::StartTls, true, "127.0.0.1", true),
+        (false, true, Tls::Tls, true, "127.0.0.1", true),
+        (false, false, Tls::StartTls, true, "127.0.0.1", false),
+        (true, false, Tls::StartTls, false, "127.0.0.1", false),
+        (true, false, Tls::StartTls, true, "localhost", false),
+        (false, true, Tls::Tls, false, "127.0.0.1", false),
+        (false, true, Tls::Tls, true, "localhost", false),
+        (false, false, Tls::Tls, true, "127.0.0.1", false),
+    ];
+    for (starttls, wrapped, tls, trusted, host, sent) in table {
+        server.offer_starttls(starttls);
+        server.speak_tls(wrapped);
+        let settings = SmtpSettings {
+            host: host.into(),
+            tls,
+            user: Some("schalter".into()),
+            password: Some(Secret("geheim".into())),
+            ca_file: trusted.then(|| ca.clone()),
+            timeout_seconds: 2,
+            ..server.settings()
+        };
+        let case = format!("{starttls} {wrapped} {tls:?} {trusted} {host}");
+        let mailer = Mailer::smtp(settings).unwrap();
+        let before = server.messages();
+        match mailer.send(&mail("c/1/0", "a@b.de")).await {
+            Ok(_) => assert!(sent && server.mails().pop().unwrap().encrypted, "{case}"),
+            Err(error) => assert!(!sent && error.is_later(), "{case}: {}", error.chain()),
+        }
+        assert_eq!(server.messages() - before, usize::from(sent), "{case}");
     }
-    assert_eq!(server.messages(), 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! demand. Behind the feature `testing`, for this crate and the application.
 
 mod session;
+mod tls;
 
 use std::{
     collections::HashMap,
@@ -67,6 +68,8 @@ pub struct ReceivedMail {
     pub to: Vec<String>,
     /// The message, dot stuffing undone.
     pub data: Vec<u8>,
+    /// Whether it came over TLS.
+    pub encrypted: bool,
 }
 
 impl ReceivedMail {
@@ -97,6 +100,7 @@ pub(crate) struct State {
     pub(crate) connections: usize,
     pub(crate) messages: usize,
     pub(crate) starttls: bool,
+    pub(crate) wrapped: bool,
 }
 
 /// State shared by all sessions of a server.
@@ -128,6 +132,7 @@ impl SmtpReceiver {
             connections: 0,
             messages: 0,
             starttls: false,
+            wrapped: false,
         }));
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let address = listener
@@ -194,10 +199,20 @@ impl SmtpReceiver {
         locked(&self.state).recipients.insert(address.into(), code);
     }
 
-    /// Whether EHLO offers STARTTLS; it has no certificate, so the upgrade
-    /// itself fails.
+    /// Whether EHLO offers STARTTLS, with a certificate of
+    /// [`SmtpReceiver::authority`] for 127.0.0.1.
     pub fn offer_starttls(&self, offer: bool) {
         locked(&self.state).starttls = offer;
+    }
+
+    /// Whether it speaks TLS from the first byte, with the same certificate.
+    pub fn speak_tls(&self, wrapped: bool) {
+        locked(&self.state).wrapped = wrapped;
+    }
+
+    /// The certificate in PEM a client must trust to accept the server's.
+    pub fn authority() -> &'static str {
+        include_str!("tls/ca.pem")
     }
 
     /// All messages accepted so far, oldest first.

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    net::TcpListener,
     task::JoinSet,
     time::{Duration, sleep},
 };
 
-use super::{Behaviour, ReceivedMail, Shared, Step, locked};
+use super::{Behaviour, ReceivedMail, Shared, Step, locked, tls};
 
 /// Serves connections until the task is aborted, which ends them too.
 pub(super) async fn accept(listener: TcpListener, state: Shared) {
@@ -25,33 +22,43 @@ pub(super) async fn accept(listener: TcpListener, state: Shared) {
         let state = Arc::clone(&state);
         sessions.spawn(async move {
             // A client that goes away ends the session, as it should.
-            if Session::new(stream, state).run().await.is_none() {
+            if serve(Box::new(stream), state).await.is_none() {
                 tracing::debug!("test mail session ended early");
             }
         });
     }
 }
 
+/// A connection, encrypted or not.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+async fn serve(stream: Box<dyn Stream>, state: Shared) -> Option<()> {
+    let encrypted = locked(&state).wrapped;
+    let stream = if encrypted {
+        tls::accept(stream).await?
+    } else {
+        stream
+    };
+    let session = Session {
+        stream: BufReader::new(stream),
+        encrypted,
+        state,
+        from: None,
+        to: Vec::new(),
+    };
+    session.run().await
+}
+
 struct Session {
-    reader: BufReader<OwnedReadHalf>,
-    writer: OwnedWriteHalf,
+    stream: BufReader<Box<dyn Stream>>,
+    encrypted: bool,
     state: Shared,
     from: Option<String>,
     to: Vec<String>,
 }
 
 impl Session {
-    fn new(stream: TcpStream, state: Shared) -> Session {
-        let (reader, writer) = stream.into_split();
-        Session {
-            reader: BufReader::new(reader),
-            writer,
-            state,
-            from: None,
-            to: Vec::new(),
-        }
-    }
-
     async fn run(mut self) -> Option<()> {
         self.step(Step::Connect, "220 test").await?;
         loop {
@@ -73,7 +80,7 @@ impl Session {
                     self.say("250 ok").await?;
                 }
                 "NOOP" => self.say("250 ok").await?,
-                "STARTTLS" => self.say("220 go ahead").await?,
+                "STARTTLS" => self = self.encrypt().await?,
                 "QUIT" => {
                     self.say("221 bye").await?;
                     return Some(());
@@ -83,8 +90,22 @@ impl Session {
         }
     }
 
+    /// Upgrades the connection; what was read ahead in the clear is dropped.
+    async fn encrypt(mut self) -> Option<Session> {
+        self.say("220 go ahead").await?;
+        self.reset();
+        let stream = tls::accept(self.stream.into_inner()).await?;
+        Some(Session {
+            stream: BufReader::new(stream),
+            encrypted: true,
+            state: self.state,
+            from: None,
+            to: Vec::new(),
+        })
+    }
+
     async fn greet(&mut self) -> Option<()> {
-        let starttls = locked(&self.state).starttls;
+        let starttls = locked(&self.state).starttls && !self.encrypted;
         let offer = if starttls { "250-STARTTLS\r\n" } else { "" };
         let text = format!("250-test\r\n{offer}250-AUTH PLAIN\r\n250 SIZE 20000000");
         self.say(&text).await
@@ -118,6 +139,7 @@ impl Session {
             from: self.from.take().unwrap_or_default(),
             to: std::mem::take(&mut self.to),
             data,
+            encrypted: self.encrypted,
         };
         locked(&self.state).messages += 1;
         match behaviour {
@@ -141,7 +163,7 @@ impl Session {
         let mut data = Vec::new();
         loop {
             let mut line = Vec::new();
-            if self.reader.read_until(b'\n', &mut line).await.ok()? == 0 {
+            if self.stream.read_until(b'\n', &mut line).await.ok()? == 0 {
                 return None;
             }
             if line == b".\r\n" {
@@ -154,7 +176,7 @@ impl Session {
 
     async fn line(&mut self) -> Option<String> {
         let mut line = String::new();
-        match self.reader.read_line(&mut line).await {
+        match self.stream.read_line(&mut line).await {
             Ok(read) if read > 0 => Some(line.trim_end().to_owned()),
             _ => None,
         }
@@ -178,12 +200,14 @@ impl Session {
         let behaviour = locked(&self.state).behaviour.clone();
         if let Behaviour::Tarpit(pause) = behaviour {
             for byte in text.into_bytes() {
-                self.writer.write_all(&[byte]).await.ok()?;
+                self.stream.write_all(&[byte]).await.ok()?;
+                self.stream.flush().await.ok()?;
                 sleep(pause).await;
             }
             return Some(());
         }
-        self.writer.write_all(text.as_bytes()).await.ok()
+        self.stream.write_all(text.as_bytes()).await.ok()?;
+        self.stream.flush().await.ok()
     }
 
     fn reset(&mut self) {
