@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A language the pages, mails and letters of Schalter speak.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// German, the language every text must have.
@@ -27,7 +29,9 @@ impl Language {
 
     /// The language of a BCP 47 tag, if Schalter speaks it.
     pub fn from_tag(tag: &str) -> Option<Language> {
-        Language::ALL.into_iter().find(|language| language.tag() == tag)
+        Language::ALL
+            .into_iter()
+            .find(|language| language.tag() == tag)
     }
 }
 
@@ -43,12 +47,18 @@ pub struct Text {
 impl Text {
     /// A text that is the same in every language, such as a proper name.
     pub fn same(text: impl Into<String>) -> Text {
-        Text { de: text.into(), en: None }
+        Text {
+            de: text.into(),
+            en: None,
+        }
     }
 
     /// A text in both languages.
     pub fn both(de: impl Into<String>, en: impl Into<String>) -> Text {
-        Text { de: de.into(), en: Some(en.into()) }
+        Text {
+            de: de.into(),
+            en: Some(en.into()),
+        }
     }
 
     /// The text in `language`, falling back to German.
@@ -61,6 +71,10 @@ impl Text {
 
     /// The language in which [`Text::get`] answers, for the `lang` attribute.
     pub fn spoken(&self, language: Language) -> Language {
-        if language == Language::En && self.en.is_none() { Language::De } else { language }
+        if language == Language::En && self.en.is_none() {
+            Language::De
+        } else {
+            language
+        }
     }
 }

@@ -27,10 +27,17 @@ pub fn normalise(typed: &str) -> Option<String> {
         .chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| c.to_ascii_uppercase())
-        .map(|c| if matches!(c, '–' | '—' | '‐' | '‑') { '-' } else { c })
+        .map(|c| {
+            if matches!(c, '–' | '—' | '‐' | '‑') {
+                '-'
+            } else {
+                c
+            }
+        })
         .collect();
     let mut parts = cleaned.splitn(4, '-');
-    let (prefix, year, first, second) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (prefix, year, first, second) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let unlike = |part: &str| part.replace('O', "0").replace(['I', 'L'], "1");
     let (first, second) = (unlike(first), unlike(second));
     if first.len() != 5 || second.len() != 5 || !first.is_ascii() || !second.is_ascii() {
@@ -44,7 +51,10 @@ pub fn normalise(typed: &str) -> Option<String> {
 /// Weighted sum modulo 31 finds every single wrong character and every swap of neighbours.
 fn check_character(text: &str) -> char {
     let sum = text.bytes().enumerate().fold(0usize, |sum, (at, byte)| {
-        let value = ALPHABET.iter().position(|known| *known == byte).unwrap_or(0);
+        let value = ALPHABET
+            .iter()
+            .position(|known| *known == byte)
+            .unwrap_or(0);
         (sum + value * (at + 2)) % 31
     });
     char::from(ALPHABET[sum])
@@ -58,13 +68,20 @@ mod tests {
     fn survives_typing() {
         let number = reference("MS", 2026, 0x1234_5678_9abc);
         assert_eq!(normalise(&number).as_deref(), Some(number.as_str()));
-        assert_eq!(normalise(&format!(" {} ", number.to_lowercase())).as_deref(), Some(number.as_str()));
+        assert_eq!(
+            normalise(&format!(" {} ", number.to_lowercase())).as_deref(),
+            Some(number.as_str())
+        );
     }
 
     #[test]
     fn finds_a_wrong_character() {
         let number = reference("MS", 2026, 77);
-        let wrong = number.replacen(&number[8..9], if &number[8..9] == "2" { "3" } else { "2" }, 1);
+        let wrong = number.replacen(
+            &number[8..9],
+            if &number[8..9] == "2" { "3" } else { "2" },
+            1,
+        );
         assert_ne!(wrong, number);
         assert_eq!(normalise(&wrong), None);
     }

@@ -5,9 +5,26 @@
 //! [`Expression::evaluate`] runs it against a [`Context`]. Evaluation is total:
 //! what FEEL calls an error is [`Value::Null`].
 
+mod arrange;
+mod ast;
+mod builtins;
+mod check;
+mod eval;
+mod json;
+mod lexer;
+mod number;
+mod operators;
+mod parser;
+mod temporal;
+mod types;
+mod unary;
 mod value;
 
+pub use unary::UnaryTests;
 pub use value::{Context, PlainWorld, Range, Scope, Type, Value, World};
+
+use check::Checker;
+use eval::Evaluator;
 
 /// What is wrong with an expression, with bytes of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +46,8 @@ pub struct Problem {
 pub struct Expression {
     text: String,
     ty: Type,
+    tree: ast::Expr,
+    reads: Vec<String>,
 }
 
 impl Expression {
@@ -37,8 +56,39 @@ impl Expression {
     /// # Errors
     /// All problems found, in the order of the text.
     pub fn compile(text: &str, scope: &Scope) -> Result<Expression, Vec<Problem>> {
-        let _ = scope;
-        Ok(Expression { text: text.to_owned(), ty: Type::Any })
+        Expression::compile_for(text, scope, &Type::Any)
+    }
+
+    /// Like [`Expression::compile`], and checks that the result fits `wanted`:
+    /// `Type::Boolean` for conditions, a choice for a computed choice.
+    ///
+    /// # Errors
+    /// All problems found, in the order of the text.
+    pub fn compile_for(
+        text: &str,
+        scope: &Scope,
+        wanted: &Type,
+    ) -> Result<Expression, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let Some(mut tree) = parser::parse_expression(text, &mut problems) else {
+            return Err(problems);
+        };
+        let mut checker = Checker::new(scope);
+        let ty = checker.value(&mut tree);
+        checker.result(wanted, &ty, &tree);
+        let reads = checker.reads();
+        let mut problems = checker.problems;
+        problems.sort_by_key(|problem| (problem.start, problem.end));
+        if problems.is_empty() {
+            Ok(Expression {
+                text: text.to_owned(),
+                ty,
+                tree,
+                reads,
+            })
+        } else {
+            Err(problems)
+        }
     }
 
     /// The static type of the result.
@@ -53,13 +103,18 @@ impl Expression {
 
     /// The dotted paths the expression reads, such as `owner.birth_date`.
     pub fn reads(&self) -> &[String] {
-        &[]
+        &self.reads
     }
 
     /// The value in a context.
     pub fn evaluate(&self, context: &Context<'_>) -> Value {
-        let _ = context;
-        Value::Null
+        let mut evaluator = Evaluator::new(context);
+        let value = evaluator.value(&self.tree);
+        if evaluator.in_budget() {
+            value
+        } else {
+            Value::Null
+        }
     }
 
     /// Whether the value is true; null and false are both false.

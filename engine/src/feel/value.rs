@@ -1,6 +1,7 @@
 //! Values and static types of the FEEL profile.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -19,6 +20,9 @@ pub enum Value {
     Text(Arc<str>),
     /// A calendar date.
     Date(Date),
+    /// A calendar date outside the years -9999 to 9999: year, month, day. The
+    /// standard allows nine digits; such dates compare and print, no more.
+    FarDate(i32, i8, i8),
     /// A time of day.
     Time(Time),
     /// A date and time, local to the city, without zone.
@@ -119,6 +123,49 @@ impl Type {
         match self {
             Type::Optional(inner) => inner,
             other => other,
+        }
+    }
+
+    /// Whether a value of type `actual` can stand where this type is wanted;
+    /// null is let through everywhere, since evaluation is total.
+    pub fn accepts(&self, actual: &Type) -> bool {
+        match (self.required(), actual.required()) {
+            (Type::Any, _) | (_, Type::Any | Type::Null) => true,
+            (Type::Text | Type::Choice(_), Type::Text) | (Type::Text, Type::Choice(_)) => true,
+            (Type::Choice(wanted), Type::Choice(given)) => {
+                wanted.is_empty() || given.iter().all(|id| wanted.contains(id))
+            }
+            (Type::List(wanted), Type::List(given)) | (Type::Range(wanted), Type::Range(given)) => {
+                wanted.accepts(given)
+            }
+            (Type::Record(wanted), Type::Record(given)) => wanted
+                .iter()
+                .all(|(name, ty)| given.get(name).is_none_or(|actual| ty.accepts(actual))),
+            (wanted, given) => wanted == given,
+        }
+    }
+}
+
+/// The words a diagnostic uses for the type.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Any => f.write_str("anything"),
+            Type::Null => f.write_str("null"),
+            Type::Boolean => f.write_str("true or false"),
+            Type::Number => f.write_str("a number"),
+            Type::Text => f.write_str("a text"),
+            Type::Choice(_) => f.write_str("a choice"),
+            Type::Date => f.write_str("a date"),
+            Type::Time => f.write_str("a time"),
+            Type::DateTime => f.write_str("a date and time"),
+            Type::DaysDuration => f.write_str("a duration of days and time"),
+            Type::MonthsDuration => f.write_str("a duration of years and months"),
+            Type::List(item) if **item == Type::Any => f.write_str("a list"),
+            Type::List(item) => write!(f, "a list, each item {item}"),
+            Type::Record(_) => f.write_str("a group of fields"),
+            Type::Range(_) => f.write_str("a range"),
+            Type::Optional(inner) => inner.fmt(f),
         }
     }
 }

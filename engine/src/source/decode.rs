@@ -21,14 +21,19 @@ impl<'n> Fields<'n> {
     /// The fields of `node`, or a diagnostic that a map was expected.
     pub fn of(node: &'n Node, what: &str, report: &mut Report) -> Option<Fields<'n>> {
         match &node.kind {
-            NodeKind::Map(entries) => {
-                Some(Fields { entries, asked: RefCell::new(Vec::new()), span: node.span })
-            }
+            NodeKind::Map(entries) => Some(Fields {
+                entries,
+                asked: RefCell::new(Vec::new()),
+                span: node.span,
+            }),
             _ => {
                 report.push(Diagnostic::error(
                     "wrong-shape",
                     node.span,
-                    format!("{what} must be a map of keys and values, but here is {}", node.kind_name()),
+                    format!(
+                        "{what} must be a map of keys and values, but here is {}",
+                        node.kind_name()
+                    ),
                 ));
                 None
             }
@@ -49,8 +54,12 @@ impl<'n> Fields<'n> {
         let found = self.get(key);
         if found.is_none() {
             report.push(
-                Diagnostic::error("missing-key", self.span, format!("the key `{key}` is missing here"))
-                    .help(format!("add `{key}:`")),
+                Diagnostic::error(
+                    "missing-key",
+                    self.span,
+                    format!("the key `{key}` is missing here"),
+                )
+                .help(format!("add `{key}:`")),
             );
         }
         found
@@ -104,7 +113,9 @@ impl<'n> Fields<'n> {
 
     /// The items of a list; a missing key is an empty list.
     pub fn list(&self, key: &'static str, report: &mut Report) -> &'n [Node] {
-        let Some(node) = self.get(key) else { return &[] };
+        let Some(node) = self.get(key) else {
+            return &[];
+        };
         node.as_list().unwrap_or_else(|| {
             report.push(wrong(node, key, "a list"));
             &[]
@@ -113,7 +124,9 @@ impl<'n> Fields<'n> {
 
     /// The entries of a map under `key`; a missing key is an empty map.
     pub fn map(&self, key: &'static str, report: &mut Report) -> &'n [(Key, Node)] {
-        let Some(node) = self.get(key) else { return &[] };
+        let Some(node) = self.get(key) else {
+            return &[];
+        };
         node.as_map().unwrap_or_else(|| {
             report.push(wrong(node, key, "a map of keys and values"));
             &[]
@@ -122,7 +135,9 @@ impl<'n> Fields<'n> {
 
     /// A list of texts; a single text counts as a list of one.
     pub fn text_list(&self, key: &'static str, report: &mut Report) -> Vec<String> {
-        let Some(node) = self.get(key) else { return Vec::new() };
+        let Some(node) = self.get(key) else {
+            return Vec::new();
+        };
         if let Some(text) = node.as_text() {
             return vec![text.to_owned()];
         }
@@ -146,7 +161,12 @@ impl<'n> Fields<'n> {
             let help = suggest(&key.text, asked.iter().copied())
                 .unwrap_or_else(|| format!("{what} knows: {}", asked.join(", ")));
             report.push(
-                Diagnostic::error("unknown-key", key.span, format!("{what} has no key `{}`", key.text)).help(help),
+                Diagnostic::error(
+                    "unknown-key",
+                    key.span,
+                    format!("{what} has no key `{}`", key.text),
+                )
+                .help(help),
             );
         }
     }
@@ -156,7 +176,10 @@ fn wrong(node: &Node, key: &str, expected: &str) -> Diagnostic {
     Diagnostic::error(
         "wrong-shape",
         node.span,
-        format!("`{key}` must be {expected}, but here is {}", node.kind_name()),
+        format!(
+            "`{key}` must be {expected}, but here is {}",
+            node.kind_name()
+        ),
     )
 }
 
@@ -196,7 +219,9 @@ fn distance(a: &str, b: &str) -> usize {
     for i in 1..=a.len() {
         for j in 1..=b.len() {
             let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            let mut best = (rows[i - 1][j] + 1)
+                .min(rows[i][j - 1] + 1)
+                .min(rows[i - 1][j - 1] + cost);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 best = best.min(rows[i - 2][j - 2] + 1);
             }

@@ -43,12 +43,21 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, severity: Severity::Error, message: message.into(), span, help: None }
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            help: None,
+        }
     }
 
     /// A warning.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, span, message) }
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(code, span, message)
+        }
     }
 
     /// The same with a hint what to do.
@@ -84,7 +93,10 @@ impl Report {
 
     /// How many findings of a severity there are.
     pub fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|d| d.severity == severity).count()
+        self.diagnostics
+            .iter()
+            .filter(|d| d.severity == severity)
+            .count()
     }
 
     /// All findings as text for a terminal, by file and place: code, position,
@@ -105,23 +117,49 @@ const SNIPPET_WIDTH: usize = 160;
 
 fn render_one(out: &mut String, diagnostic: &Diagnostic, sources: &Sources) {
     use fmt::Write as _;
-    let Some(file) = sources.file(diagnostic.span.file) else { return };
+    let Some(file) = sources.file(diagnostic.span.file) else {
+        return;
+    };
     let (line, column) = sources.line_column(diagnostic.span.file, diagnostic.span.start);
     let written: fmt::Result = (|| {
-        writeln!(out, "{}[{}]: {}", diagnostic.severity, diagnostic.code, diagnostic.message)?;
+        writeln!(
+            out,
+            "{}[{}]: {}",
+            diagnostic.severity, diagnostic.code, diagnostic.message
+        )?;
         writeln!(out, "  --> {}:{line}:{column}", file.path)?;
         if let Some(text) = file.text.lines().nth(line - 1) {
             let number = line.to_string();
             let pad = " ".repeat(number.len());
-            let shown: String = text.chars().take(SNIPPET_WIDTH).map(|c| if c == '\t' { ' ' } else { c }).collect();
+            let shown: String = text
+                .chars()
+                .take(SNIPPET_WIDTH)
+                .map(|c| if c == '\t' { ' ' } else { c })
+                .collect();
             let length = (diagnostic.span.end.saturating_sub(diagnostic.span.start)) as usize;
-            let marked: String = file.text[diagnostic.span.start as usize..].chars().take(length).collect();
-            let width = marked.lines().next().map_or(0, |l| l.chars().count()).clamp(1, SNIPPET_WIDTH);
+            let marked: String = file.text[diagnostic.span.start as usize..]
+                .chars()
+                .take(length)
+                .collect();
+            let width = marked
+                .lines()
+                .next()
+                .map_or(0, |l| l.chars().count())
+                .clamp(1, SNIPPET_WIDTH);
             writeln!(out, " {pad} |")?;
             writeln!(out, " {number} | {shown}")?;
             if column <= SNIPPET_WIDTH {
-                let width = width.min((shown.chars().count() + 1).saturating_sub(column - 1).max(1));
-                writeln!(out, " {pad} | {}{}", " ".repeat(column - 1), "^".repeat(width))?;
+                let width = width.min(
+                    (shown.chars().count() + 1)
+                        .saturating_sub(column - 1)
+                        .max(1),
+                );
+                writeln!(
+                    out,
+                    " {pad} | {}{}",
+                    " ".repeat(column - 1),
+                    "^".repeat(width)
+                )?;
             }
         }
         if let Some(help) = &diagnostic.help {

@@ -42,7 +42,11 @@ impl Span {
     /// A span from byte offsets; offsets beyond 4 GiB are clamped.
     pub fn new(file: FileId, start: usize, end: usize) -> Span {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Span { file, start: clamp(start), end: clamp(end.max(start)) }
+        Span {
+            file,
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
     }
 }
 
@@ -60,7 +64,10 @@ impl Sources {
 
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(u32::try_from(index).unwrap_or(u32::MAX)), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(index, file)| (FileId(u32::try_from(index).unwrap_or(u32::MAX)), file))
     }
 
     /// The file of an id handed out by this set.
@@ -70,13 +77,18 @@ impl Sources {
 
     /// Line and column (both from 1, columns in characters) of a byte offset.
     pub fn line_column(&self, id: FileId, offset: u32) -> (usize, usize) {
-        let Some(file) = self.file(id) else { return (1, 1) };
+        let Some(file) = self.file(id) else {
+            return (1, 1);
+        };
         let mut offset = (offset as usize).min(file.text.len());
         while !file.text.is_char_boundary(offset) {
             offset -= 1;
         }
         let before = &file.text[..offset];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
     }
 }

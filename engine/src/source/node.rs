@@ -67,7 +67,11 @@ impl Node {
     /// `true` and `false`, unquoted; nothing else (`yes` and `no` are texts).
     pub fn as_bool(&self) -> Option<bool> {
         match &self.kind {
-            NodeKind::Scalar(Scalar { text, style: ScalarStyle::Plain, .. }) => match text.as_str() {
+            NodeKind::Scalar(Scalar {
+                text,
+                style: ScalarStyle::Plain,
+                ..
+            }) => match text.as_str() {
                 "true" => Some(true),
                 "false" => Some(false),
                 _ => None,
@@ -79,10 +83,15 @@ impl Node {
     /// The text of an unquoted decimal number such as `12` or `-3.50`.
     pub fn as_number_text(&self) -> Option<&str> {
         match &self.kind {
-            NodeKind::Scalar(Scalar { text, style: ScalarStyle::Plain, .. }) => {
+            NodeKind::Scalar(Scalar {
+                text,
+                style: ScalarStyle::Plain,
+                ..
+            }) => {
                 let digits = text.strip_prefix('-').unwrap_or(text);
                 let mut parts = digits.splitn(2, '.');
-                let numeric = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+                let numeric =
+                    |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
                 let whole = parts.next().is_some_and(numeric);
                 let fraction = parts.next().is_none_or(numeric);
                 (whole && fraction).then_some(text.as_str())
@@ -109,7 +118,10 @@ impl Node {
 
     /// The value under `key` of a map.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.as_map()?.iter().find(|(name, _)| name.text == key).map(|(_, node)| node)
+        self.as_map()?
+            .iter()
+            .find(|(name, _)| name.text == key)
+            .map(|(_, node)| node)
     }
 
     /// What kind of thing this is, in the words of a diagnostic.
@@ -128,7 +140,10 @@ impl Node {
     /// file holds the text as it is, else the whole scalar.
     pub fn text_span(&self, start: usize, end: usize) -> Span {
         match &self.kind {
-            NodeKind::Scalar(Scalar { content_start: Some(content), .. }) => {
+            NodeKind::Scalar(Scalar {
+                content_start: Some(content),
+                ..
+            }) => {
                 let base = *content as usize;
                 Span::new(self.span.file, base + start, base + end)
             }

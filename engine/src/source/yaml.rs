@@ -17,17 +17,40 @@ pub fn read_yaml(file: FileId, text: &str, report: &mut Report) -> Option<Node> 
         report.push(Diagnostic::error(
             "file-too-large",
             Span::new(file, 0, 0),
-            format!("the file has {} bytes; definitions may have {MAX_BYTES}", text.len()),
+            format!(
+                "the file has {} bytes; definitions may have {MAX_BYTES}",
+                text.len()
+            ),
         ));
         return None;
     }
-    let offset = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    Reader { file, text: &text[offset..], offset, report, stack: Vec::new(), root: None, failed: false }.read()
+    let offset = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    Reader {
+        file,
+        text: &text[offset..],
+        offset,
+        report,
+        stack: Vec::new(),
+        root: None,
+        failed: false,
+    }
+    .read()
 }
 
 enum Frame {
-    List { start: usize, items: Vec<Node> },
-    Map { start: usize, entries: Vec<(Key, Node)>, key: Option<Key> },
+    List {
+        start: usize,
+        items: Vec<Node>,
+    },
+    Map {
+        start: usize,
+        entries: Vec<(Key, Node)>,
+        key: Option<Key>,
+    },
 }
 
 struct Reader<'t, 'r> {
@@ -63,13 +86,26 @@ impl Reader<'_, '_> {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        self.refuse("several-documents", start, end, "a definition file holds one document only");
+                        self.refuse(
+                            "several-documents",
+                            start,
+                            end,
+                            "a definition file holds one document only",
+                        );
                         return None;
                     }
                 }
                 Event::Alias(..) => {
-                    self.refuse("yaml-alias", start, end, "anchors and aliases are not used in definitions");
-                    self.put(Node { span: self.span(start, end), kind: NodeKind::Null });
+                    self.refuse(
+                        "yaml-alias",
+                        start,
+                        end,
+                        "anchors and aliases are not used in definitions",
+                    );
+                    self.put(Node {
+                        span: self.span(start, end),
+                        kind: NodeKind::Null,
+                    });
                 }
                 Event::Scalar(value, style, anchor, tag) => {
                     self.refuse_properties(anchor, tag.is_some(), start, end);
@@ -78,13 +114,20 @@ impl Reader<'_, '_> {
                 }
                 Event::SequenceStart(_, anchor, tag) => {
                     self.refuse_properties(anchor, tag.is_some(), start, end);
-                    if !self.open(Frame::List { start, items: Vec::new() }) {
+                    if !self.open(Frame::List {
+                        start,
+                        items: Vec::new(),
+                    }) {
                         return None;
                     }
                 }
                 Event::MappingStart(_, anchor, tag) => {
                     self.refuse_properties(anchor, tag.is_some(), start, end);
-                    if !self.open(Frame::Map { start, entries: Vec::new(), key: None }) {
+                    if !self.open(Frame::Map {
+                        start,
+                        entries: Vec::new(),
+                        key: None,
+                    }) {
                         return None;
                     }
                 }
@@ -110,17 +153,32 @@ impl Reader<'_, '_> {
 
     fn refuse_properties(&mut self, anchor: usize, tag: bool, start: usize, end: usize) {
         if anchor != 0 {
-            self.refuse("yaml-anchor", start, end, "anchors and aliases are not used in definitions; use a field library");
+            self.refuse(
+                "yaml-anchor",
+                start,
+                end,
+                "anchors and aliases are not used in definitions; use a field library",
+            );
         }
         if tag {
-            self.refuse("yaml-tag", start, end, "YAML tags such as !!str are not used in definitions");
+            self.refuse(
+                "yaml-tag",
+                start,
+                end,
+                "YAML tags such as !!str are not used in definitions",
+            );
         }
     }
 
     fn open(&mut self, frame: Frame) -> bool {
         if self.stack.len() >= MAX_DEPTH {
             let (Frame::List { start, .. } | Frame::Map { start, .. }) = frame;
-            self.refuse("too-deep", start, start + 1, "lists and maps are nested too deeply here");
+            self.refuse(
+                "too-deep",
+                start,
+                start + 1,
+                "lists and maps are nested too deeply here",
+            );
             return false;
         }
         self.stack.push(frame);
@@ -129,12 +187,14 @@ impl Reader<'_, '_> {
 
     fn close(&mut self, end: usize) {
         let node = match self.stack.pop() {
-            Some(Frame::List { start, items }) => {
-                Node { span: self.span(start, end.max(start)), kind: NodeKind::List(items) }
-            }
-            Some(Frame::Map { start, entries, .. }) => {
-                Node { span: self.span(start, end.max(start)), kind: NodeKind::Map(entries) }
-            }
+            Some(Frame::List { start, items }) => Node {
+                span: self.span(start, end.max(start)),
+                kind: NodeKind::List(items),
+            },
+            Some(Frame::Map { start, entries, .. }) => Node {
+                span: self.span(start, end.max(start)),
+                kind: NodeKind::Map(entries),
+            },
             None => return,
         };
         self.put(node);
@@ -144,12 +204,29 @@ impl Reader<'_, '_> {
         let span = self.span(start, end);
         let plain = matches!(style, Style::Plain);
         if plain && matches!(value, "" | "~" | "null") {
-            return Node { span, kind: NodeKind::Null };
+            return Node {
+                span,
+                kind: NodeKind::Null,
+            };
         }
         let raw = self.text.get(start..end).unwrap_or_default();
-        let content_start = raw.find(value).filter(|_| !value.is_empty()).map(|at| span.start + at as u32);
-        let style = if plain { ScalarStyle::Plain } else { ScalarStyle::Quoted };
-        Node { span, kind: NodeKind::Scalar(Scalar { text: value.to_owned(), style, content_start }) }
+        let content_start = raw
+            .find(value)
+            .filter(|_| !value.is_empty())
+            .map(|at| span.start + at as u32);
+        let style = if plain {
+            ScalarStyle::Plain
+        } else {
+            ScalarStyle::Quoted
+        };
+        Node {
+            span,
+            kind: NodeKind::Scalar(Scalar {
+                text: value.to_owned(),
+                style,
+                content_start,
+            }),
+        }
     }
 
     fn put(&mut self, node: Node) {
@@ -158,16 +235,32 @@ impl Reader<'_, '_> {
             Some(Frame::List { items, .. }) => items.push(node),
             Some(Frame::Map { entries, key, .. }) => match key.take() {
                 None => match node.kind {
-                    NodeKind::Scalar(scalar) => *key = Some(Key { text: scalar.text, span: node.span }),
+                    NodeKind::Scalar(scalar) => {
+                        *key = Some(Key {
+                            text: scalar.text,
+                            span: node.span,
+                        })
+                    }
                     _ => {
-                        *key = Some(Key { text: String::new(), span: node.span });
-                        self.report.push(Diagnostic::error("wrong-key", node.span, "a key must be a text"));
+                        *key = Some(Key {
+                            text: String::new(),
+                            span: node.span,
+                        });
+                        self.report.push(Diagnostic::error(
+                            "wrong-key",
+                            node.span,
+                            "a key must be a text",
+                        ));
                     }
                 },
                 Some(key) if entries.iter().any(|(known, _)| known.text == key.text) => {
                     self.report.push(
-                        Diagnostic::error("duplicate-key", key.span, format!("the key `{}` stands here twice", key.text))
-                            .help("keep one of the two"),
+                        Diagnostic::error(
+                            "duplicate-key",
+                            key.span,
+                            format!("the key `{}` stands here twice", key.text),
+                        )
+                        .help("keep one of the two"),
                     );
                 }
                 Some(key) => entries.push((key, node)),
