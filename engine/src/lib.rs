@@ -6,6 +6,8 @@
 //! performs them. `engine/clippy.toml` keeps it so.
 
 pub mod case;
+pub mod catalogue;
+pub mod definitions;
 pub mod document;
 pub mod feel;
 pub mod form;

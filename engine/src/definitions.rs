@@ -1,0 +1,547 @@
+//! All definition files together: dispatched by path, compiled, and bound into
+//! [`Service`]s, each with the bundle of exactly the files it was made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::catalogue::{
+    Codelist, DataSet, Department, decode_codelist, decode_data, decode_departments,
+};
+use crate::form::{Form, Group, Shared, check_group, decode_form};
+use crate::source::{
+    Diagnostic, Fields, FileId, Key, Node, NodeKind, Report, Severity, SourceFile, Sources, Span,
+    read_yaml,
+};
+use crate::text::Language;
+
+/// Everything that was read, with what is wrong with it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The files, for showing diagnostics.
+    pub sources: Sources,
+    /// The definitions; absent when an error stands in the report.
+    pub definitions: Option<Definitions>,
+    /// All findings.
+    pub report: Report,
+}
+
+/// Compiled definitions of a city.
+#[derive(Clone, Debug)]
+pub struct Definitions {
+    /// Services by id.
+    pub services: BTreeMap<String, Arc<Service>>,
+    /// Departments in the order of their file.
+    pub departments: Vec<Department>,
+}
+
+impl Definitions {
+    /// The department of an id.
+    pub fn department(&self, id: &str) -> Option<&Department> {
+        self.departments
+            .iter()
+            .find(|department| department.id == id)
+    }
+}
+
+/// A service: a form with its workflow and letters. Cases pin it by hash.
+#[derive(Debug)]
+pub struct Service {
+    /// Questions, rules and what citizens read.
+    pub form: Form,
+    /// Letters and mails by id and language; those made for this service alone
+    /// stand in place of the general ones.
+    pub letters: BTreeMap<(String, Language), SourceFile>,
+    /// Exactly the files it was compiled from, sorted by path. Loaded alone
+    /// they give the same service again.
+    pub bundle: Vec<SourceFile>,
+    /// Hex SHA-256 over the bundle.
+    pub hash: String,
+}
+
+/// What a file is, by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Form(String),
+    Library(String),
+    Table(String),
+    Workflow(String),
+    Letter {
+        service: Option<String>,
+        id: String,
+        language: Language,
+    },
+    Departments,
+    Codelist(String),
+    Data(String),
+    Other,
+}
+
+impl Kind {
+    fn of(path: &str) -> Kind {
+        let yaml = |name: &str| name.strip_suffix(".yaml").map(str::to_owned);
+        let parts: Vec<&str> = path.split('/').collect();
+        let kind = match parts[..] {
+            ["forms", "lib", name] => yaml(name).map(Kind::Library),
+            ["forms", "fees", name] => yaml(name).map(Kind::Table),
+            ["forms", id, "form.yaml"] => Some(Kind::Form(id.to_owned())),
+            ["workflows", "letters", name] => letter(None, name),
+            ["workflows", "letters", service, name] => letter(Some(service.to_owned()), name),
+            ["workflows", name] => yaml(name).map(Kind::Workflow),
+            ["catalogue", "departments.yaml"] => Some(Kind::Departments),
+            ["catalogue", "codelists", name] => yaml(name).map(Kind::Codelist),
+            ["catalogue", "data", name] => yaml(name).map(Kind::Data),
+            _ => None,
+        };
+        kind.unwrap_or(Kind::Other)
+    }
+
+    /// The value of `schalter:` in a file of this kind, and the id its path asks for.
+    fn header(&self) -> Option<(&'static str, Option<&str>)> {
+        Some(match self {
+            Kind::Form(id) => ("form/1", Some(id)),
+            Kind::Library(id) => ("library/1", Some(id)),
+            Kind::Table(id) => ("decision/1", Some(id)),
+            Kind::Workflow(id) => ("workflow/1", Some(id)),
+            Kind::Departments => ("departments/1", None),
+            Kind::Codelist(id) => ("codelist/1", Some(id)),
+            Kind::Data(id) => ("data/1", Some(id)),
+            Kind::Letter { .. } | Kind::Other => return None,
+        })
+    }
+}
+
+fn letter(service: Option<String>, name: &str) -> Option<Kind> {
+    let (id, tag) = name.strip_suffix(".hbs")?.rsplit_once('.')?;
+    Some(Kind::Letter {
+        service,
+        id: id.to_owned(),
+        language: Language::from_tag(tag)?,
+    })
+}
+
+/// One file after reading.
+struct Read {
+    file: FileId,
+    kind: Kind,
+    node: Option<Node>,
+}
+
+impl Definitions {
+    /// Reads and compiles all definition files. Files that are not definitions
+    /// (by their path) are left alone.
+    pub fn load(mut files: Vec<SourceFile>) -> Loaded {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let sources = Sources::new(files);
+        let mut report = Report::default();
+        let read = read_files(&sources, &mut report);
+        let definitions = compile(&sources, &read, &mut report);
+        tidy(&mut report);
+        let definitions = report.is_usable().then_some(definitions);
+        Loaded {
+            sources,
+            definitions,
+            report,
+        }
+    }
+}
+
+/// A diagnostic of a library appears once, not once for each form using it.
+fn tidy(report: &mut Report) {
+    let mut seen = BTreeSet::new();
+    report
+        .diagnostics
+        .retain(|d| seen.insert((d.span, d.code, d.message.clone())));
+    report
+        .diagnostics
+        .sort_by_key(|d| (d.span.file, d.span.start));
+}
+
+fn read_files(sources: &Sources, report: &mut Report) -> Vec<Read> {
+    let mut all = Vec::new();
+    for (file, source) in sources.iter() {
+        let kind = Kind::of(&source.path);
+        let node = kind.header().and_then(|(header, id)| {
+            let node = read_yaml(file, &source.text, report)?;
+            check_header(&node, header, id, report).then_some(node)
+        });
+        if let Some(node) = &node {
+            remark(node, None, report);
+        }
+        all.push(Read { file, kind, node });
+    }
+    all
+}
+
+fn check_header(node: &Node, header: &'static str, id: Option<&str>, report: &mut Report) -> bool {
+    let Some(found) = node.get("schalter") else {
+        let span = Span {
+            end: node.span.start + 1,
+            ..node.span
+        };
+        report.push(
+            Diagnostic::error("missing-kind", span, "the file does not say what it is")
+                .help(format!("begin it with `schalter: {header}`")),
+        );
+        return node.as_map().is_some();
+    };
+    if found.as_text() != Some(header) {
+        report.push(
+            Diagnostic::error(
+                "wrong-kind",
+                found.span,
+                format!("in this folder files are of the kind `{header}`"),
+            )
+            .help(format!("write `schalter: {header}`, or move the file")),
+        );
+        return false;
+    }
+    if let (Some(id), Some(given)) = (id, node.get("id"))
+        && given.as_text() != Some(id)
+    {
+        let given_text = given.as_text().unwrap_or_default();
+        report.push(
+            Diagnostic::error(
+                "wrong-place",
+                given.span,
+                format!("the id is `{given_text}`, but the path says `{id}`"),
+            )
+            .help("rename one of them"),
+        );
+    }
+    true
+}
+
+/// Missing translations, and what the city shall look at.
+fn remark(node: &Node, name: Option<&Node>, report: &mut Report) {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| remark(item, name, report)),
+        NodeKind::Map(entries) => {
+            let has = |key: &str| {
+                entries
+                    .iter()
+                    .any(|(known, value)| known.text == key && value.kind != NodeKind::Null)
+            };
+            if has("de") && !has("en") {
+                report.push(
+                    Diagnostic::warning(
+                        "missing-translation",
+                        node.span,
+                        "the English text is missing",
+                    )
+                    .help("add `en:`"),
+                );
+            }
+            let name = ["id", "ref", "label"]
+                .iter()
+                .find_map(|key| node.get(key).filter(|n| n.as_text().is_some()))
+                .or(name);
+            for (key, value) in entries {
+                note(key, value, name, report);
+                remark(value, name, report);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn note(key: &Key, value: &Node, name: Option<&Node>, report: &mut Report) {
+    let code = match key.text.as_str() {
+        "verify" => "verify",
+        "sample" => "sample",
+        _ => return,
+    };
+    if value.as_bool() != Some(true) {
+        return;
+    }
+    let of = name
+        .and_then(Node::as_text)
+        .map_or(String::new(), |name| format!(" of `{name}`"));
+    let message = if code == "verify" {
+        format!("the city should check this part{of}")
+    } else {
+        format!("this part{of} is an example; the city puts in its own")
+    };
+    let span = Span {
+        end: value.span.end,
+        ..key.span
+    };
+    report.push(Diagnostic {
+        severity: Severity::Note,
+        ..Diagnostic::error(code, span, message)
+    });
+}
+
+/// What forms share, decoded.
+#[derive(Default)]
+struct Catalogue {
+    departments: Option<(FileId, Vec<Department>)>,
+    codelists: Vec<(FileId, Codelist)>,
+    data: Vec<(FileId, DataSet)>,
+}
+
+fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for Read { file, kind, node } in read {
+        let Some(node) = node else { continue };
+        match kind {
+            Kind::Departments => {
+                catalogue.departments = Some((*file, decode_departments(node, report)))
+            }
+            Kind::Codelist(_) => catalogue
+                .codelists
+                .extend(decode_codelist(node, report).map(|list| (*file, list))),
+            Kind::Data(_) => catalogue
+                .data
+                .extend(decode_data(node, report).map(|set| (*file, set))),
+            _ => {}
+        }
+    }
+    let departments_there = read.iter().any(|read| read.kind == Kind::Departments);
+    let first_form = read.iter().find(|read| matches!(read.kind, Kind::Form(_)));
+    if let (false, Some(form)) = (departments_there, first_form) {
+        let message = "`catalogue/departments.yaml` is missing: nobody would work the cases";
+        report.push(Diagnostic::error(
+            "missing-file",
+            Span::new(form.file, 0, 1),
+            message,
+        ));
+    }
+    catalogue
+}
+
+fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions {
+    let catalogue = read_catalogue(read, report);
+    let mut shared = Shared {
+        departments: catalogue
+            .departments
+            .as_ref()
+            .map(|(file, list)| (*file, list.as_slice())),
+        codelists: catalogue
+            .codelists
+            .iter()
+            .map(|(file, list)| (list.id.clone(), (*file, list)))
+            .collect(),
+        data: catalogue
+            .data
+            .iter()
+            .map(|(file, set)| (set.id.clone(), (*file, set)))
+            .collect(),
+        ..Shared::default()
+    };
+    for Read { file, kind, node } in read {
+        match (kind, node) {
+            (Kind::Library(name), Some(node)) => {
+                read_library(name, *file, node, &mut shared, report)
+            }
+            (Kind::Table(id), _) => drop(shared.tables.insert(id.clone(), *file)),
+            (Kind::Workflow(id), _) => drop(shared.workflows.insert(id.clone(), *file)),
+            _ => {}
+        }
+    }
+    let needs = library_needs(read, &shared, report);
+    let letters = Letters::of(sources, read);
+    let mut services = BTreeMap::new();
+    for Read { file, kind, node } in read {
+        let (Kind::Form(_), Some(node)) = (kind, node) else {
+            continue;
+        };
+        shared.used.borrow_mut().clear();
+        shared.uses(*file);
+        let Some(form) = decode_form(node, &shared, report) else {
+            continue;
+        };
+        let mut used = closure(shared.used.take(), &needs);
+        let workflow = read
+            .iter()
+            .find(|read| read.kind == Kind::Workflow(form.workflow.id.clone()));
+        let letters = letters.for_service(&form.id, workflow.and_then(|read| read.node.as_ref()));
+        used.extend(letters.values().copied());
+        services.insert(
+            form.id.clone(),
+            Arc::new(service(sources, form, letters, &used)),
+        );
+    }
+    let departments = catalogue
+        .departments
+        .map(|(_, list)| list)
+        .unwrap_or_default();
+    Definitions {
+        services,
+        departments,
+    }
+}
+
+fn read_library<'n>(
+    name: &str,
+    file: FileId,
+    node: &'n Node,
+    shared: &mut Shared<'n>,
+    report: &mut Report,
+) {
+    let Some(keys) = Fields::of(node, "a library", report) else {
+        return;
+    };
+    keys.get("schalter");
+    keys.need_text("id", report);
+    keys.texts("title", report);
+    keys.need("groups", report);
+    for (group, node) in keys.map("groups", report) {
+        let Some(fields) = Fields::of(node, "a group of fields", report) else {
+            continue;
+        };
+        let title = fields.texts("title", report);
+        fields.need("fields", report);
+        let list = fields.list("fields", report);
+        fields.bool("verify", report);
+        fields.bool("sample", report);
+        fields.finish("a group of fields", report);
+        shared.groups.insert(
+            format!("{name}.{}", group.text),
+            Group {
+                title,
+                fields: list,
+                file,
+            },
+        );
+    }
+    keys.finish("a library", report);
+}
+
+/// The files each library needs, from looking at all its groups alone.
+fn library_needs(
+    read: &[Read],
+    shared: &Shared<'_>,
+    report: &mut Report,
+) -> BTreeMap<FileId, BTreeSet<FileId>> {
+    let mut needs: BTreeMap<FileId, BTreeSet<FileId>> = BTreeMap::new();
+    for Read { file, kind, .. } in read {
+        let Kind::Library(name) = kind else { continue };
+        shared.used.borrow_mut().clear();
+        let prefix = format!("{name}.");
+        for (_, group) in shared
+            .groups
+            .range(prefix.clone()..)
+            .take_while(|(key, _)| key.starts_with(&prefix))
+        {
+            check_group(group.fields, shared, report);
+        }
+        needs.insert(*file, shared.used.take());
+    }
+    needs
+}
+
+fn closure(
+    mut used: BTreeSet<FileId>,
+    needs: &BTreeMap<FileId, BTreeSet<FileId>>,
+) -> BTreeSet<FileId> {
+    let mut open: Vec<FileId> = used.iter().copied().collect();
+    while let Some(file) = open.pop() {
+        for next in needs.get(&file).into_iter().flatten() {
+            if used.insert(*next) {
+                open.push(*next);
+            }
+        }
+    }
+    used
+}
+
+/// Letter files by service (none for general ones), id and language.
+struct Letters(BTreeMap<(Option<String>, String, Language), FileId>);
+
+impl Letters {
+    fn of(_sources: &Sources, read: &[Read]) -> Letters {
+        let letters = read.iter().filter_map(|read| match &read.kind {
+            Kind::Letter {
+                service,
+                id,
+                language,
+            } => Some(((service.clone(), id.clone(), *language), read.file)),
+            _ => None,
+        });
+        Letters(letters.collect())
+    }
+
+    /// The letters a workflow names, as they are for one service.
+    fn for_service(
+        &self,
+        service: &str,
+        workflow: Option<&Node>,
+    ) -> BTreeMap<(String, Language), FileId> {
+        let mut wanted = BTreeSet::new();
+        if let Some(node) = workflow {
+            templates(node, &mut wanted);
+        }
+        let mut found = BTreeMap::new();
+        for id in wanted {
+            for language in Language::ALL {
+                let own = self
+                    .0
+                    .get(&(Some(service.to_owned()), id.to_owned(), language));
+                let file = own.or_else(|| self.0.get(&(None, id.to_owned(), language)));
+                found.extend(file.map(|file| ((id.to_owned(), language), *file)));
+            }
+        }
+        found
+    }
+}
+
+/// Ids under the key `template` anywhere in a workflow.
+fn templates<'n>(node: &'n Node, found: &mut BTreeSet<&'n str>) {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| templates(item, found)),
+        NodeKind::Map(entries) => {
+            for (key, value) in entries {
+                if key.text == "template" {
+                    found.extend(value.as_text());
+                }
+                templates(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn service(
+    sources: &Sources,
+    form: Form,
+    letters: BTreeMap<(String, Language), FileId>,
+    used: &BTreeSet<FileId>,
+) -> Service {
+    let mut bundle: Vec<SourceFile> = used
+        .iter()
+        .filter_map(|file| sources.file(*file).cloned())
+        .collect();
+    bundle.sort_by(|a, b| a.path.cmp(&b.path));
+    let letters = letters
+        .into_iter()
+        .filter_map(|(key, file)| Some((key, sources.file(file)?.clone())))
+        .collect();
+    let hash = bundle_hash(&bundle);
+    Service {
+        form,
+        letters,
+        bundle,
+        hash,
+    }
+}
+
+/// Hex SHA-256 over paths and texts, each with its length before it, so that no
+/// two bundles have the same bytes.
+pub fn bundle_hash(bundle: &[SourceFile]) -> String {
+    let mut hasher = Sha256::new();
+    for file in bundle {
+        for part in [&file.path, &file.text] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    let mut hex = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        let written = write!(hex, "{byte:02x}");
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
+    hex
+}

@@ -1,0 +1,68 @@
+//! Definition files as designers write them: a good set loads without a
+//! remark that matters, and each broken file is reported as recorded beside it.
+
+use std::path::Path;
+
+use engine::definitions::Definitions;
+use engine::source::{Severity, SourceFile};
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions")
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+fn files(below: &Path) -> Vec<SourceFile> {
+    fn walk(root: &Path, at: &Path, files: &mut Vec<SourceFile>) {
+        for entry in at.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, files);
+            } else {
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .replace('\\', "/");
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.push(SourceFile { path: name, text });
+            }
+        }
+    }
+    let mut files = Vec::new();
+    walk(below, below, &mut files);
+    files
+}
+
+#[test]
+fn a_good_town_loads() {
+    let loaded = Definitions::load(files(&folder().join("town")));
+    let bad = loaded
+        .report
+        .diagnostics
+        .iter()
+        .any(|d| d.severity != Severity::Note);
+    assert!(!bad, "{}", loaded.report.render(&loaded.sources));
+    assert_eq!(loaded.definitions.unwrap().services.len(), 1);
+}
+
+#[test]
+fn a_bundle_loads_as_the_same_service() {
+    let loaded = Definitions::load(files(&folder().join("town")));
+    let service = loaded.definitions.unwrap().services["everything"].clone();
+    let paths: Vec<&str> = service
+        .bundle
+        .iter()
+        .map(|file| file.path.as_str())
+        .collect();
+    assert_eq!(paths.len(), 12, "{paths:?}");
+    let again = Definitions::load(service.bundle.clone());
+    assert!(
+        again.report.is_usable(),
+        "{}",
+        again.report.render(&again.sources)
+    );
+    let again = again.definitions.unwrap().services["everything"].clone();
+    assert_eq!(again.hash, service.hash);
+    assert_eq!(again.bundle, service.bundle);
+}
