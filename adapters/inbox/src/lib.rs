@@ -6,6 +6,8 @@
 //! id, and doing the same delivery twice has the effect of doing it once as
 //! far as the other side allows.
 
+#![warn(missing_docs)]
+
 pub mod clerk;
 pub mod error;
 pub mod folder;
