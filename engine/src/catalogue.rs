@@ -27,8 +27,13 @@ pub struct Department {
     pub phone: Option<String>,
     /// Postal address, one entry a line, without the name.
     pub address: Vec<String>,
+    /// Whether it can be reached without steps.
+    pub accessible: bool,
     /// Opening hours, one entry a line.
     pub hours: Vec<Text>,
+    /// Opening hours by day, `mon` to `sun` in this order, such as
+    /// `07:30-12:30, 14:00-16:00`; a day that is missing is closed.
+    pub opening_hours: Vec<(&'static str, String)>,
     /// A remark below the hours.
     pub note: Option<Text>,
     /// Queues cases wait in.
@@ -162,15 +167,19 @@ fn decode_department(node: &Node, report: &mut Report) -> Option<Department> {
             queues.push(Queue { id, name, email });
         }
     }
+    let (opening_hours, hours_note) = decode_opening_hours(&fields, report);
+    let (address, accessible) = decode_address(&fields, report);
     let department = Department {
         id: id.unwrap_or_default(),
         name: name.unwrap_or_default(),
         responsibilities: decode_texts(&fields, "responsibilities", report),
         email: fields.text("email", report),
         phone: fields.text("phone", report),
-        address: decode_address(&fields, report),
+        address,
+        accessible,
         hours: decode_texts(&fields, "hours", report),
-        note: fields.texts("note", report),
+        opening_hours,
+        note: fields.texts("note", report).or(hours_note),
         queues,
     };
     fields.bool("sample", report);
@@ -179,30 +188,50 @@ fn decode_department(node: &Node, report: &mut Report) -> Option<Department> {
     (!department.id.is_empty()).then_some(department)
 }
 
-/// Lines, or a map of `street`, `postcode` and `city`.
-fn decode_address(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
+/// Days of the week as they stand in definitions.
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Times by day and the remark below them.
+fn decode_opening_hours(
+    fields: &Fields<'_>,
+    report: &mut Report,
+) -> (Vec<(&'static str, String)>, Option<Text>) {
+    let parts = fields
+        .get("opening_hours")
+        .and_then(|node| Fields::of(node, "the opening hours", report));
+    let Some(parts) = parts else {
+        return (Vec::new(), None);
+    };
+    let times = DAYS.map(|day| parts.text(day, report).map(|times| (day, times)));
+    let note = parts.texts("note", report);
+    parts.finish("the opening hours", report);
+    (times.into_iter().flatten().collect(), note)
+}
+
+/// Lines, or a map of `street`, `postcode`, `city` and `accessible`; with
+/// whether it can be reached without steps.
+fn decode_address(fields: &Fields<'_>, report: &mut Report) -> (Vec<String>, bool) {
     let Some(node) = fields.get("address") else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     if node.as_map().is_none() {
-        return fields.text_list("address", report);
+        return (fields.text_list("address", report), false);
     }
     let Some(parts) = Fields::of(node, "an address", report) else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     let street = parts.text("street", report);
     let postcode = parts.text("postcode", report);
     let city = parts.text("city", report);
+    let accessible = parts.bool("accessible", report).unwrap_or(false);
     parts.finish("an address", report);
     let town = [postcode, city]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(" ");
-    street
-        .into_iter()
-        .chain((!town.is_empty()).then_some(town))
-        .collect()
+    let town = (!town.is_empty()).then_some(town);
+    (street.into_iter().chain(town).collect(), accessible)
 }
 
 /// A list of texts per language.
