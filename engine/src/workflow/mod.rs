@@ -1,1 +1,16 @@
 //! Workflows: statecharts, steps, timers and the business calendar.
+//!
+//! [`decode`] reads the YAML into a [`Workflow`]; [`step`] runs one event
+//! through it. The core in [`interpret`] is the algorithm of W3C SCXML.
+
+pub mod calendar;
+pub mod chart;
+mod decode;
+mod definition;
+pub mod interpret;
+mod step;
+pub(crate) mod values;
+
+pub use decode::decode;
+pub use definition::*;
+pub use step::*;
