@@ -4,6 +4,8 @@
 //! The serializable types here are stored for years; fields are added with a
 //! default, never renamed.
 
+pub mod decide;
+mod decide_effects;
 pub mod reference;
 
 use std::collections::BTreeMap;

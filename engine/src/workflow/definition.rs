@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::chart::{Chart, ROOT, StateIndex, TransitionIndex};
-use super::values;
 use crate::feel::{Expression, Type, Value};
-use crate::source::Node;
+use crate::form::Questions;
 use crate::text::Text;
 
 /// Role of the citizen who applied.
@@ -74,10 +73,10 @@ impl Param {
 }
 
 /// The fields an action asks for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SmallForm {
-    /// The fields as written.
-    pub fields: Node,
+    /// Its fields, on one page with the id `form`.
+    pub questions: Questions,
     /// Names and types of the answers.
     pub types: BTreeMap<String, Type>,
 }
@@ -364,7 +363,7 @@ fn read_params(declared: &BTreeMap<String, Param>, given: &Map<String, Json>) ->
     declared
         .iter()
         .map(|(name, param)| {
-            let value = given.get(name).map_or(Value::Null, |json| values::read(json, &param.ty));
+            let value = given.get(name).map_or(Value::Null, |json| Value::from_json(json, &param.ty));
             let value = if value == Value::Null { param.default.clone().unwrap_or(Value::Null) } else { value };
             (name.clone(), value)
         })

@@ -22,8 +22,10 @@ pub struct Event {
 /// Where an event comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Sent from outside or raised by an action.
-    Named,
+    /// Sent from outside.
+    External,
+    /// Raised inside, by an action or an error.
+    Internal,
     /// The completion of a state.
     Done(StateIndex),
     /// A timer, by its position among the timers of the workflow.
@@ -31,9 +33,14 @@ pub enum Source {
 }
 
 impl Event {
-    /// An event that is known by its name only.
-    pub fn named(name: impl Into<String>) -> Event {
-        Event { name: name.into(), source: Source::Named }
+    /// An event sent from outside.
+    pub fn external(name: impl Into<String>) -> Event {
+        Event { name: name.into(), source: Source::External }
+    }
+
+    /// An event raised inside.
+    pub fn internal(name: impl Into<String>) -> Event {
+        Event { name: name.into(), source: Source::Internal }
     }
 
     /// The event of a timer.
@@ -446,7 +453,7 @@ impl<'c, G, A> Machine<'c, G, A> {
     fn run_block(&mut self, actions: &[A], event: Option<&Event>, host: &mut impl Host<G, A>) {
         for action in actions {
             if host.run(action, &self.configuration, event, &mut self.internal).is_err() {
-                self.internal.push_back(Event::named("error.execution"));
+                self.internal.push_back(Event::internal("error.execution"));
                 return;
             }
         }

@@ -9,7 +9,6 @@ mod decode;
 mod definition;
 pub mod interpret;
 mod step;
-pub(crate) mod values;
 
 pub use decode::decode;
 pub use definition::*;

@@ -3,6 +3,7 @@
 //! output, so the history of a case can be replayed.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -11,10 +12,9 @@ use serde_json::{Map, Value as Json};
 use super::calendar::{self, CalendarError, Period};
 use super::chart::{ROOT, StateIndex, TransitionIndex};
 use super::definition::{Action, Guard, Name, Places, SYSTEM, TimerRule, Wait, Workflow};
-use super::interpret::{ActionFailed, Configuration, Event, Host, Machine, Overrun};
-use super::values;
+use super::interpret::{ActionFailed, Configuration, Event, Host, Machine, Overrun, Source};
 use crate::case::{Case, Millis, Timer};
-use crate::feel::{Context, Expression, Value, World};
+use crate::feel::{Context, Expression, Type, Value, World};
 use crate::text::{Language, Text};
 
 /// Most microsteps of one step.
@@ -232,7 +232,7 @@ pub fn step(
             machine.start(&mut run)?;
             Vec::new()
         }
-        Stimulus::Event { name, .. } => machine.send(&Event::named(name), &mut run)?,
+        Stimulus::Event { name, .. } => machine.send(&Event::external(name), &mut run)?,
         Stimulus::Timer { key } => match live_timer(workflow, snapshot, key) {
             Some(timer) => {
                 run.cancelled.push(key.to_owned());
@@ -273,6 +273,11 @@ pub(crate) enum Strictness {
     Open,
 }
 
+/// Whether an expression looks at the data of the event.
+pub(crate) fn reads_event(expression: &Expression) -> bool {
+    expression.reads().iter().any(|path| path == "event" || path.starts_with("event."))
+}
+
 /// The transitions an event would take, without taking them.
 pub(crate) fn candidates(
     workflow: &Workflow,
@@ -284,19 +289,20 @@ pub(crate) fn candidates(
 ) -> Result<Vec<TransitionIndex>, StepError> {
     let machine = load(workflow, snapshot)?;
     let mut run = Run::new(workflow, snapshot, Stimulus::Event { name, payload }, facts, strictness)?;
-    Ok(machine.select(Some(&Event::named(name)), &mut run))
+    Ok(machine.select(Some(&Event::external(name)), &mut run))
 }
 
 /// Whether a condition holds in the present position with the given data.
 pub(crate) fn condition_holds(
     workflow: &Workflow,
     snapshot: &Snapshot,
+    name: &str,
     payload: &Map<String, Json>,
     facts: &Facts<'_>,
     condition: &Expression,
 ) -> Result<bool, StepError> {
     let machine = load(workflow, snapshot)?;
-    let run = Run::new(workflow, snapshot, Stimulus::Event { name: "", payload }, facts, Strictness::Exact)?;
+    let run = Run::new(workflow, snapshot, Stimulus::Event { name, payload }, facts, Strictness::Exact)?;
     Ok(run.evaluate(condition, &machine.configuration).is_true())
 }
 
@@ -379,7 +385,7 @@ impl<'a> Run<'a> {
     }
 
     fn stored_vars(&self) -> Map<String, Json> {
-        values::write_fields(&self.vars)
+        stored(&self.vars)
     }
 
     fn finish(mut self, machine: &Engine<'_>, taken: Vec<TransitionIndex>) -> StepOutput {
@@ -507,7 +513,7 @@ impl<'a> Run<'a> {
                 return Ok(None);
             }
             Action::Raise(name) => {
-                raised.push_back(Event::named(name));
+                raised.push_back(Event::internal(name));
                 return Ok(None);
             }
         }))
@@ -515,14 +521,15 @@ impl<'a> Run<'a> {
 }
 
 impl Host<Guard, Action> for Run<'_> {
-    fn holds(&mut self, guard: &Guard, active: &Configuration, _event: Option<&Event>) -> bool {
-        let any_role = guard.by.is_empty() || self.strictness == Strictness::AnyRole;
-        if !any_role && !guard.by.iter().any(|role| self.facts.roles.contains(role)) {
+    fn holds(&mut self, guard: &Guard, active: &Configuration, event: Option<&Event>) -> bool {
+        // What a workflow raises itself is no matter of roles.
+        let from_outside = event.is_some_and(|event| event.source == Source::External);
+        let by_role = from_outside && !guard.by.is_empty() && self.strictness != Strictness::AnyRole;
+        if by_role && !guard.by.iter().any(|role| self.facts.roles.contains(role)) {
             return false;
         }
         let Some(when) = &guard.when else { return true };
-        let unknown_yet = |path: &String| path == "event" || path.starts_with("event.");
-        if self.strictness == Strictness::Open && when.reads().iter().any(unknown_yet) {
+        if self.strictness == Strictness::Open && reads_event(when) {
             return true;
         }
         self.evaluate(when, active).is_true()
@@ -605,9 +612,9 @@ fn read_payload(workflow: &Workflow, name: &str, payload: &Map<String, Json>) ->
         Some(first) => {
             let mut types = first.types.clone();
             forms.for_each(|form| types.extend(form.types.clone()));
-            values::read_record(payload, &types)
+            Value::from_json(&Json::Object(payload.clone()), &Type::Record(Arc::new(types)))
         }
-        None => values::read_untyped(&Json::Object(payload.clone())),
+        None => Value::from_json(&Json::Object(payload.clone()), &Type::Any),
     }
 }
 
@@ -637,6 +644,12 @@ fn fixed_values(workflow: &Workflow, facts: &Facts<'_>) -> BTreeMap<String, Valu
             ]),
         ),
     ])
+}
+
+/// Variables as they are stored; those without a value are left out.
+fn stored(vars: &BTreeMap<String, Value>) -> Map<String, Json> {
+    let with_value = vars.iter().filter(|(_, value)| **value != Value::Null);
+    with_value.map(|(name, value)| (name.clone(), value.to_json())).collect()
 }
 
 /// The roles of the program itself.

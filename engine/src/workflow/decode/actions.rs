@@ -1,6 +1,6 @@
 //! Actions: each a map with one key that says what to do.
 
-use super::{Decoder, Wanted};
+use super::Decoder;
 use crate::feel::{Expression, Scope, Type};
 use crate::source::{Fields, Key, Node, Span};
 use crate::workflow::definition::{Action, Name, Places, SYSTEM};
@@ -100,7 +100,7 @@ impl Decoder<'_> {
 
     fn payment(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
         let fields = Fields::of(node, "`request_payment`", self.report)?;
-        let amount = fields.need("amount", self.report).and_then(|node| self.expression(node, scope, Wanted::Number));
+        let amount = fields.need("amount", self.report).and_then(|node| self.expression(node, scope, &Type::Number));
         let purpose = fields.texts("purpose", self.report);
         fields.finish("`request_payment`", self.report);
         Some(Action::RequestPayment { amount: amount?, purpose })
@@ -149,7 +149,7 @@ impl Decoder<'_> {
     fn name(&mut self, node: &Node, scope: &Scope) -> Option<Name> {
         match node.as_text() {
             Some(text) if self.is_word(text) => Some(Name::Fixed(text.to_owned())),
-            _ => self.expression(node, scope, Wanted::Text).map(Name::Computed),
+            _ => self.expression(node, scope, &Type::Text).map(Name::Computed),
         }
     }
 
@@ -169,12 +169,12 @@ impl Decoder<'_> {
             return None;
         };
         let wanted = match (&declared, append) {
-            (Type::List(item), true) => Wanted::Declared(item),
+            (Type::List(item), true) => item.as_ref(),
             (_, true) => {
                 self.error("wrong-type", key.span, format!("`append` needs a list, but `{}` is none", key.text));
                 return None;
             }
-            (_, false) => Wanted::Declared(&declared),
+            (_, false) => &declared,
         };
         if node.kind == crate::source::NodeKind::Null {
             // `set: { missing: null }` forgets a variable.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Decoder, Wanted};
+use super::Decoder;
 use crate::feel::Type;
 use crate::source::{Diagnostic, Fields, Key, Node, Span};
 use crate::text::Text;
@@ -105,7 +105,7 @@ impl Decoder<'_> {
         self.decode_shared(key, &fields, shared);
         let event = self.event_type(shared);
         let scope = self.scope(event.clone());
-        let require = fields.get("require").and_then(|node| self.expression(node, &scope, Wanted::Boolean));
+        let require = fields.get("require").and_then(|node| self.expression(node, &scope, &Type::Boolean));
         let message = fields.texts("message", self.report);
         if require.is_some() && message.is_none() {
             self.error("missing-key", node.span, "`require` needs a `message` that says what is missing");
@@ -191,7 +191,7 @@ impl Decoder<'_> {
         span: Span,
     ) {
         let scope = self.scope(event.clone());
-        guard.when = fields.get("guard").and_then(|node| self.expression(node, &scope, Wanted::Boolean));
+        guard.when = fields.get("guard").and_then(|node| self.expression(node, &scope, &Type::Boolean));
         let targets = fields.get("target").map(|node| self.targets(state, node)).unwrap_or_default();
         let internal = fields.bool("internal", self.report).unwrap_or(false);
         let actions = fields.list("actions", self.report);
@@ -238,7 +238,7 @@ impl Decoder<'_> {
         let mut found = Vec::new();
         for (name, make) in KINDS {
             let Some(inner) = fields.get(name) else { continue };
-            let wanted = if name == "until" { Wanted::Date } else { Wanted::Number };
+            let wanted = if name == "until" { &Type::Date } else { &Type::Number };
             found.push((name, self.expression(inner, &scope, wanted).map(make)));
         }
         let roll = match fields.get("roll") {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
 use super::definition::{APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, StateInfo, TimerRule, Workflow};
-use super::values;
-use crate::feel::{Expression, Scope, Type};
+use crate::feel::{Expression, Scope, Type, Value};
+use crate::form::Questions;
 use crate::source::{Diagnostic, Fields, Key, Node, Report, Span, suggest};
 use crate::text::Text;
 
@@ -97,16 +97,6 @@ struct Decoder<'r> {
     documents: BTreeSet<String>,
 }
 
-/// What an expression must yield.
-#[derive(Clone, Copy)]
-enum Wanted<'t> {
-    Boolean,
-    Number,
-    Text,
-    Date,
-    Declared(&'t Type),
-}
-
 impl Decoder<'_> {
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         self.report.push(Diagnostic::error(code, span, message));
@@ -161,16 +151,16 @@ impl Decoder<'_> {
             };
             let mut default = default.map(|node| self.decode_default(node, &ty));
             if matches!(ty, Type::List(_)) && default.is_none() {
-                default = Some(crate::feel::Value::list(Vec::new()));
+                default = Some(Value::list(Vec::new()));
             }
             params.insert(key.text.clone(), Param { ty, default });
         }
         params
     }
 
-    fn decode_default(&mut self, node: &Node, ty: &Type) -> crate::feel::Value {
-        let value = values::read(&literal(node), ty);
-        if value == crate::feel::Value::Null {
+    fn decode_default(&mut self, node: &Node, ty: &Type) -> Value {
+        let value = Value::from_json(&literal(node), ty);
+        if value == Value::Null {
             let message = format!("the default is {}, which does not fit the type", node.kind_name());
             self.error("wrong-type", node.span, message);
         }
@@ -180,13 +170,8 @@ impl Decoder<'_> {
     fn decode_forms(&mut self, fields: &Fields<'_>) {
         for (key, node) in fields.map("forms", self.report) {
             self.check_id(key, "a form");
-            let Some(items) = node.as_list() else {
-                self.error("wrong-shape", node.span, "a form of an action is a list of fields");
-                continue;
-            };
-            let ids = items.iter().filter_map(|item| item.get("id")?.as_text());
-            let types = ids.map(|id| (id.to_owned(), Type::Any)).collect();
-            self.forms.insert(key.text.clone(), SmallForm { fields: node.clone(), types });
+            let questions = Questions::small(node, self.report);
+            self.forms.insert(key.text.clone(), SmallForm { questions, types: Questions::answer_type(node) });
         }
     }
 
@@ -236,20 +221,14 @@ impl Decoder<'_> {
             .with("case", fixed(&[("paid", Type::Boolean), ("language", Type::Text)]))
     }
 
-    fn expression(&mut self, node: &Node, scope: &Scope, wanted: Wanted<'_>) -> Option<Expression> {
+    fn expression(&mut self, node: &Node, scope: &Scope, wanted: &Type) -> Option<Expression> {
         let Some(text) = node.as_text() else {
             let message = format!("an expression is needed, but here is {}", node.kind_name());
             self.error("wrong-shape", node.span, message);
             return None;
         };
-        match Expression::compile(text, scope) {
-            Ok(expression) => {
-                let (fits, name) = wanted.admits(expression.ty());
-                if !fits {
-                    self.error("wrong-type", node.span, format!("this expression must be {name}"));
-                }
-                Some(expression)
-            }
+        match Expression::compile_for(text, scope, wanted) {
+            Ok(expression) => Some(expression),
             Err(problems) => {
                 for problem in problems {
                     let span = node.text_span(problem.start, problem.end);
@@ -263,29 +242,6 @@ impl Decoder<'_> {
 
     fn state_path(&self, state: StateIndex) -> &str {
         &self.infos[state].path
-    }
-}
-
-impl Wanted<'_> {
-    fn admits(self, ty: &Type) -> (bool, &'static str) {
-        let ty = ty.required();
-        let open = matches!(ty, Type::Any | Type::Null);
-        match self {
-            Wanted::Boolean => (open || *ty == Type::Boolean, "true or false"),
-            Wanted::Number => (open || *ty == Type::Number, "a number"),
-            Wanted::Text => (open || matches!(ty, Type::Text | Type::Choice(_)), "a text"),
-            Wanted::Date => (open || *ty == Type::Date, "a date"),
-            Wanted::Declared(declared) => (open || fits(ty, declared), "of the type of the variable"),
-        }
-    }
-}
-
-fn fits(ty: &Type, declared: &Type) -> bool {
-    match (ty.required(), declared.required()) {
-        (Type::Any | Type::Null, _) | (_, Type::Any) => true,
-        (Type::Choice(_), Type::Text) => true,
-        (Type::List(inner), Type::List(wanted)) => fits(inner, wanted),
-        (ty, declared) => ty == declared,
     }
 }
 

@@ -1,0 +1,284 @@
+//! From what a step wants done to what is written: documents with frozen data,
+//! parcels, claims, and the case as lists and the citizen see it.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::decide::Env;
+use super::{
+    Actor, Case, CaseEvent, Claim, Decision, DocumentOrder, Millis, Parcel, ParcelContent,
+    PaymentRequest, Submission,
+};
+use crate::text::Text;
+use crate::workflow::{Effect, Places, StepOutput, Workflow, calendar};
+
+/// Longest purpose on a bank statement, in characters (XBezahldienste 1.0).
+const PURPOSE: usize = 27;
+
+/// What a decision is about.
+#[derive(Clone, Copy)]
+pub(super) struct Occasion<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) submission: &'a Submission,
+    pub(super) env: &'a Env<'a>,
+    pub(super) name: &'a str,
+    pub(super) payload: &'a Map<String, Json>,
+}
+
+/// A decision while its effects are worked off.
+pub(super) struct Draft<'a> {
+    occasion: Occasion<'a>,
+    decision: Decision,
+    /// Names of all documents so far, old and new.
+    documents: Vec<String>,
+    /// What every letter of this step may show.
+    shared: Map<String, Json>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(mut case: Case, occasion: Occasion<'a>) -> Draft<'a> {
+        case.revision += 1;
+        let event = CaseEvent {
+            seq: case.revision,
+            name: occasion.name.to_owned(),
+            actor: occasion.env.actor.clone(),
+            at: occasion.env.now,
+            payload: occasion.payload.clone(),
+            configuration: Vec::new(),
+            internal: false,
+        };
+        let documents = occasion.env.documents.to_vec();
+        Draft { occasion, decision: plain(case, event), documents, shared: Map::new() }
+    }
+
+    /// The decision that carries out a step.
+    pub(super) fn finish(mut self, output: StepOutput) -> Decision {
+        self.move_case(&output);
+        self.shared = self.shared_data(&output.effects);
+        for effect in output.effects {
+            self.apply(effect);
+        }
+        self.decision.timers_set = output.timers_set;
+        self.decision.timers_cancelled = output.timers_cancelled;
+        self.decision
+    }
+
+    fn move_case(&mut self, output: &StepOutput) {
+        let workflow = self.occasion.workflow;
+        let case = &mut self.decision.case;
+        let snapshot = &output.snapshot;
+        case.configuration.clone_from(&snapshot.configuration);
+        case.history.clone_from(&snapshot.history);
+        case.entries.clone_from(&snapshot.entries);
+        case.vars.clone_from(&snapshot.vars);
+        case.deadlines.clone_from(&snapshot.deadlines);
+        case.due_at = case.deadlines.values().min().copied();
+        case.public_state = public_state(workflow, &snapshot.configuration);
+        if let Some(end) = &output.ended {
+            case.closed_at = Some(self.occasion.env.now);
+            case.outcome = workflow.state(end).and_then(|state| state.outcome.clone());
+        }
+        self.decision.event.configuration.clone_from(&snapshot.configuration);
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Document { template, name, title, public, vars } => {
+                self.order(template, &name, title, public, vars);
+            }
+            Effect::Mail { template, attach, vars } => self.mail(template, &attach, vars),
+            Effect::Notify { role, template, vars } => {
+                let (department, data) = (self.decision.case.department.clone(), self.data(vars));
+                self.send(ParcelContent::Notify { role, department, template, data });
+            }
+            Effect::Deliver { department, queue, attach } => {
+                let department = department.unwrap_or_else(|| self.decision.case.department.clone());
+                let queue = queue.unwrap_or_else(|| self.decision.case.queue.clone());
+                let attach = self.attached(&attach);
+                self.send(ParcelContent::Deliver { department, queue, attach });
+            }
+            Effect::RequestPayment { amount, purpose } => {
+                let purpose = self.purpose(purpose.as_ref());
+                let id = self.occasion.env.payment_id;
+                self.decision.payment = Some(PaymentRequest { id, amount, purpose });
+            }
+            Effect::ClosePayment => {
+                self.decision.payments_closed = true;
+                self.decision.payment = None;
+            }
+            Effect::Places(places) => self.claim(places),
+            Effect::Flag(flag) => {
+                let flags = &mut self.decision.case.flags;
+                if let Err(at) = flags.binary_search(&flag) {
+                    flags.insert(at, flag);
+                }
+            }
+            Effect::Unflag(flag) => self.decision.case.flags.retain(|known| *known != flag),
+            Effect::Assign { actor } => {
+                self.decision.case.assignee = match self.occasion.env.actor {
+                    Actor::Staff { account, .. } if actor => Some(account.clone()),
+                    _ => None,
+                };
+            }
+            Effect::Forward { department, queue } => {
+                let case = &mut self.decision.case;
+                (case.department, case.queue, case.assignee) = (department, queue, None);
+            }
+        }
+    }
+
+    fn order(&mut self, template: String, name: &str, title: Option<Text>, public: bool, vars: Map<String, Json>) {
+        let name = free_name(name, &self.documents);
+        self.documents.push(name.clone());
+        let title = title.unwrap_or_else(|| Text::both("Schreiben", "Letter"));
+        let data = self.data(vars);
+        let at = self.occasion.env.now;
+        self.decision.documents.push(DocumentOrder { name, template, title, public, data, at });
+    }
+
+    /// Writes to the applicant; without a mail address there is nothing to send.
+    fn mail(&mut self, template: String, attach: &[String], vars: Map<String, Json>) {
+        let applicant = &self.occasion.submission.applicant;
+        let Some(to) = applicant.email.clone().filter(|email| !email.is_empty()) else { return };
+        let to_name = applicant.name.clone();
+        let (attach, data) = (self.attached(attach), self.data(vars));
+        self.send(ParcelContent::Mail { to, to_name, template, attach, data });
+    }
+
+    fn send(&mut self, content: ParcelContent) {
+        let index = self.decision.parcels.len() as i64;
+        self.decision.parcels.push(Parcel { index, content });
+    }
+
+    /// Names of documents as they are called by now: the newest of each name.
+    fn attached(&self, names: &[String]) -> Vec<String> {
+        names.iter().filter_map(|name| newest(name, &self.documents)).collect()
+    }
+
+    fn claim(&mut self, places: Places) {
+        let Some(wish) = &self.occasion.submission.capacity else { return };
+        let (resource, limit, quantity) = (wish.resource.clone(), wish.limit, wish.quantity);
+        match places {
+            Places::Take => self.decision.claims.push(Claim::Take { resource, limit, quantity }),
+            Places::Wait => self.decision.claims.push(Claim::Wait { resource, quantity }),
+            Places::Release => {
+                self.decision.claims.push(Claim::Release { resource: resource.clone() });
+                self.send(ParcelContent::Promote { resource });
+            }
+        }
+    }
+
+    fn purpose(&self, purpose: Option<&Text>) -> String {
+        let reference = &self.decision.case.reference;
+        let text = purpose.map_or("", |purpose| purpose.de.as_str());
+        let text = match text.contains("{{case.reference}}") {
+            true => text.replace("{{case.reference}}", reference),
+            false => format!("{reference} {text}"),
+        };
+        text.trim().chars().take(PURPOSE).collect::<String>().trim_end().to_owned()
+    }
+
+    /// What the letters of this step may show, with the variables at their action.
+    fn data(&self, vars: Map<String, Json>) -> Map<String, Json> {
+        let mut data = self.shared.clone();
+        data.insert("vars".to_owned(), Json::Object(vars));
+        data
+    }
+
+    fn shared_data(&self, effects: &[Effect]) -> Map<String, Json> {
+        let Occasion { workflow, submission, env, payload, .. } = self.occasion;
+        let case = &self.decision.case;
+        let params = workflow.param_values(&submission.params);
+        let params: Map<String, Json> = params.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+        let lines = submission.fee.lines.iter().map(|line| {
+            json!({ "label": line.label.get(case.language), "amount": line.amount, "basis": line.basis })
+        });
+        let amount = effects.iter().rev().find_map(|effect| match effect {
+            Effect::RequestPayment { amount, .. } => Some(amount.clone()),
+            _ => None,
+        });
+        let clerk = match env.actor {
+            Actor::Staff { account, name } => json!({ "name": name, "account": account }),
+            _ => json!({ "account": case.assignee }),
+        };
+        let mut data = Map::from_iter([
+            ("case".to_owned(), json!({ "reference": case.reference, "opened_on": day(case.opened_at), "language": case.language })),
+            ("applicant".to_owned(), json!({
+                "name": submission.applicant.name,
+                "email": submission.applicant.email,
+                "address": submission.applicant.address,
+            })),
+            ("fee".to_owned(), json!({ "total": submission.fee.total, "lines": lines.collect::<Vec<_>>() })),
+            ("params".to_owned(), Json::Object(params)),
+            ("event".to_owned(), Json::Object(payload.clone())),
+            ("today".to_owned(), json!(day(env.now))),
+            ("deadline".to_owned(), json!(case.due_at.and_then(last_day))),
+            ("rank".to_owned(), json!(env.rank)),
+            ("clerk".to_owned(), clerk),
+        ]);
+        if let Some(amount) = amount {
+            data.insert("payment".to_owned(), json!({ "amount": amount }));
+        }
+        data
+    }
+}
+
+/// A decision that changes nothing beyond the case given and its entry.
+pub(super) fn plain(case: Case, event: CaseEvent) -> Decision {
+    Decision {
+        case,
+        submission: None,
+        event,
+        parcels: Vec::new(),
+        documents: Vec::new(),
+        timers_set: Vec::new(),
+        timers_cancelled: Vec::new(),
+        claims: Vec::new(),
+        payment: None,
+        payments_closed: false,
+        attachments: Vec::new(),
+    }
+}
+
+/// The state whose public text stands for a configuration: of the first
+/// active state the nearest with a text, from the inside out.
+fn public_state(workflow: &Workflow, configuration: &[String]) -> String {
+    let mut active: Vec<_> = configuration.iter().filter_map(|path| workflow.chart.find(path)).collect();
+    active.sort_unstable();
+    let with_text = active.iter().find_map(|state| {
+        let mut around = std::iter::once(*state).chain(workflow.chart.ancestors(*state));
+        around.find(|at| workflow.states[*at].public.is_some())
+    });
+    let shown = with_text.or(active.first().copied());
+    shown.map_or_else(String::new, |state| workflow.states[state].path.clone())
+}
+
+/// `name`, or `name-2` and so on where the case has one of that name.
+fn free_name(name: &str, taken: &[String]) -> String {
+    let mut number = 1;
+    let mut candidate = name.to_owned();
+    while taken.contains(&candidate) {
+        number += 1;
+        candidate = format!("{name}-{number}");
+    }
+    candidate
+}
+
+/// The newest document of a name, which has the highest number.
+fn newest(name: &str, taken: &[String]) -> Option<String> {
+    let free = free_name(name, taken);
+    let number: usize = match free.strip_prefix(name)?.strip_prefix('-') {
+        None => return None,
+        Some(number) => number.parse().ok()?,
+    };
+    Some(if number == 2 { name.to_owned() } else { format!("{name}-{}", number - 1) })
+}
+
+/// The local date of an instant as ISO text.
+fn day(at: Millis) -> Option<String> {
+    calendar::local(at).ok().map(|local| local.date().to_string())
+}
+
+/// The day until whose end something may be done, as ISO text.
+fn last_day(due: Millis) -> Option<String> {
+    calendar::deadline_day(due).ok().map(|day| day.to_string())
+}
