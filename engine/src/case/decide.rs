@@ -104,17 +104,19 @@ impl Refusal {
                 "Diese Aktion ist im jetzigen Stand des Vorgangs nicht möglich. Bitte laden Sie den Vorgang neu.",
                 "This action is not possible in the present state of the case. Please load the case again.",
             ),
-            Refusal::RoleNotAllowed => {
-                Text::both("Für diese Aktion fehlt Ihnen die Berechtigung.", "You do not have the permission for this action.")
-            }
+            Refusal::RoleNotAllowed => Text::both(
+                "Für diese Aktion fehlt Ihnen die Berechtigung.",
+                "You do not have the permission for this action.",
+            ),
             Refusal::FourEyes { .. } => Text::both(
                 "Vier-Augen-Prinzip: Den vorigen Schritt haben Sie selbst ausgeführt. Diesen muss eine andere Person ausführen.",
                 "Four-eyes principle: you did the step before yourself. Another person has to do this one.",
             ),
             Refusal::RequireFailed(text) => text.clone(),
-            Refusal::InvalidInput(_) => {
-                Text::both("Bitte prüfen Sie Ihre Eingaben.", "Please check what you entered.")
-            }
+            Refusal::InvalidInput(_) => Text::both(
+                "Bitte prüfen Sie Ihre Eingaben.",
+                "Please check what you entered.",
+            ),
             Refusal::Closed => Text::both("Der Vorgang ist abgeschlossen.", "The case is closed."),
             Refusal::Broken(_) => Text::both(
                 "Der Schritt konnte nicht ausgeführt werden. Der Vorgang ist unverändert. Bitte melden Sie sich bei der Betreuung des Systems.",
@@ -128,12 +130,22 @@ impl Refusal {
 ///
 /// # Errors
 /// Where the workflow cannot be started; the submission is then not accepted.
-pub fn open_case(workflow: &Workflow, submission: Submission, env: &Env<'_>) -> Result<Decision, StepError> {
+pub fn open_case(
+    workflow: &Workflow,
+    submission: Submission,
+    env: &Env<'_>,
+) -> Result<Decision, StepError> {
     let case = new_case(&submission, env.now);
     let facts = facts(&submission, env);
     let output = workflow::step(workflow, &Snapshot::of(&case), Stimulus::Start, &facts)?;
     let payload = Map::new();
-    let occasion = Occasion { workflow, submission: &submission, env, name: "submitted", payload: &payload };
+    let occasion = Occasion {
+        workflow,
+        submission: &submission,
+        env,
+        name: "submitted",
+        payload: &payload,
+    };
     let mut decision = Draft::new(case, occasion).finish(output);
     decision.attachments = submission.attachments.clone();
     decision.submission = Some(submission);
@@ -160,11 +172,25 @@ pub fn act(
         check_required(workflow, &snapshot, rule, &payload, &facts)?;
     }
     let payload = check_input(workflow, &chosen, payload)?;
-    let output = workflow::step(workflow, &snapshot, Stimulus::Event { name: event, payload: &payload }, &facts)?;
+    let output = workflow::step(
+        workflow,
+        &snapshot,
+        Stimulus::Event {
+            name: event,
+            payload: &payload,
+        },
+        &facts,
+    )?;
     if output.taken.is_empty() {
         return Err(Refusal::NotOffered);
     }
-    let occasion = Occasion { workflow, submission, env, name: event, payload: &payload };
+    let occasion = Occasion {
+        workflow,
+        submission,
+        env,
+        name: event,
+        payload: &payload,
+    };
     let mut decision = Draft::new(case.clone(), occasion).finish(output);
     decision.attachments = env.attachments.to_vec();
     Ok(decision)
@@ -186,13 +212,24 @@ pub fn fire_timer(
         return Ok(None);
     }
     let facts = facts(submission, env);
-    let output = workflow::step(workflow, &Snapshot::of(case), Stimulus::Timer { key }, &facts)?;
+    let output = workflow::step(
+        workflow,
+        &Snapshot::of(case),
+        Stimulus::Timer { key },
+        &facts,
+    )?;
     if output.taken.is_empty() {
         return Ok(None);
     }
     let id = key.rsplitn(3, '/').nth(1).unwrap_or(key);
     let (name, payload) = (format!("timer.{id}"), Map::new());
-    let occasion = Occasion { workflow, submission, env, name: &name, payload: &payload };
+    let occasion = Occasion {
+        workflow,
+        submission,
+        env,
+        name: &name,
+        payload: &payload,
+    };
     Ok(Some(Draft::new(case.clone(), occasion).finish(output)))
 }
 
@@ -210,18 +247,37 @@ pub fn offered<'w>(
     let (snapshot, nothing) = (Snapshot::of(case), Map::new());
     let mut offers: Vec<Offer<'w>> = Vec::new();
     for rule in workflow.rules.iter().flatten() {
-        let mine = rule.by.iter().any(|role| role != SYSTEM && env.roles.contains(role));
+        let mine = rule
+            .by
+            .iter()
+            .any(|role| role != SYSTEM && env.roles.contains(role));
         if !mine || offers.iter().any(|offer| offer.event == rule.name) {
             continue;
         }
-        let found = workflow::candidates(workflow, &snapshot, &rule.name, &nothing, &facts, Strictness::Open)?;
-        let rules: Vec<&EventRule> = found.iter().filter_map(|index| workflow.rule(*index)).collect();
+        let found = workflow::candidates(
+            workflow,
+            &snapshot,
+            &rule.name,
+            &nothing,
+            &facts,
+            Strictness::Open,
+        )?;
+        let rules: Vec<&EventRule> = found
+            .iter()
+            .filter_map(|index| workflow.rule(*index))
+            .collect();
         let Some(first) = rules.first() else { continue };
-        let form = rules.iter().find_map(|rule| rule.form.as_ref()).and_then(|form| workflow.forms.get(form));
+        let form = rules
+            .iter()
+            .find_map(|rule| rule.form.as_ref())
+            .and_then(|form| workflow.forms.get(form));
         let mut enabled = Ok(());
         for rule in &rules {
             // What depends on data still to be entered is asked afterwards.
-            let open = rule.require.as_ref().is_some_and(|require| workflow::reads_event(require));
+            let open = rule
+                .require
+                .as_ref()
+                .is_some_and(|require| workflow::reads_event(require));
             let result = check_four_eyes(rule, env).and_then(|()| match open {
                 true => Ok(()),
                 false => check_required(workflow, &snapshot, rule, &nothing, &facts),
@@ -242,7 +298,10 @@ pub fn offered<'w>(
 
 /// Gives the case to a clerk, or back to the queue.
 pub fn assign(case: &Case, to: Option<&str>, env: &Env<'_>) -> Decision {
-    let payload = to.map(|account| ("to".to_owned(), Json::from(account))).into_iter().collect();
+    let payload = to
+        .map(|account| ("to".to_owned(), Json::from(account)))
+        .into_iter()
+        .collect();
     let mut decision = entry(case, "assign", payload, true, env);
     decision.case.assignee = to.map(str::to_owned);
     decision
@@ -257,8 +316,17 @@ pub fn note(case: &Case, text: &str, internal: bool, env: &Env<'_>) -> Decision 
 }
 
 /// An entry of the history that moves nothing.
-fn entry(case: &Case, name: &str, payload: Map<String, Json>, internal: bool, env: &Env<'_>) -> Decision {
-    let case = Case { revision: case.revision + 1, ..case.clone() };
+fn entry(
+    case: &Case,
+    name: &str,
+    payload: Map<String, Json>,
+    internal: bool,
+    env: &Env<'_>,
+) -> Decision {
+    let case = Case {
+        revision: case.revision + 1,
+        ..case.clone()
+    };
     let event = CaseEvent {
         seq: case.revision,
         name: name.to_owned(),
@@ -283,7 +351,8 @@ fn allowed(
     if case.closed_at.is_some() {
         return Err(Refusal::Closed);
     }
-    let select = |strictness| workflow::candidates(workflow, snapshot, event, payload, facts, strictness);
+    let select =
+        |strictness| workflow::candidates(workflow, snapshot, event, payload, facts, strictness);
     let chosen = select(Strictness::Exact)?;
     if !chosen.is_empty() {
         return Ok(chosen);
@@ -299,7 +368,9 @@ fn check_four_eyes(rule: &EventRule, env: &Env<'_>) -> Result<(), Refusal> {
     for name in &rule.not_by_actor_of {
         let last = env.history.iter().rev().find(|entry| entry.name == *name);
         if last.is_some_and(|entry| same_person(&entry.actor, env.actor)) {
-            return Err(Refusal::FourEyes { event: name.clone() });
+            return Err(Refusal::FourEyes {
+                event: name.clone(),
+            });
         }
     }
     Ok(())
@@ -320,11 +391,15 @@ fn check_required(
     payload: &Map<String, Json>,
     facts: &Facts<'_>,
 ) -> Result<(), Refusal> {
-    let Some(require) = &rule.require else { return Ok(()) };
+    let Some(require) = &rule.require else {
+        return Ok(());
+    };
     if workflow::condition_holds(workflow, snapshot, &rule.name, payload, facts, require)? {
         return Ok(());
     }
-    Err(Refusal::RequireFailed(rule.message.clone().unwrap_or_default()))
+    Err(Refusal::RequireFailed(
+        rule.message.clone().unwrap_or_default(),
+    ))
 }
 
 /// The answers of the action's form, and nothing else.
@@ -390,6 +465,10 @@ fn facts<'a>(submission: &'a Submission, env: &Env<'a>) -> Facts<'a> {
 impl StepOutput {
     /// The names of the events of the transitions taken, for traces.
     pub fn trace<'w>(&self, workflow: &'w Workflow) -> Vec<&'w str> {
-        self.taken.iter().filter_map(|index| workflow.rule(*index)).map(|rule| rule.name.as_str()).collect()
+        self.taken
+            .iter()
+            .filter_map(|index| workflow.rule(*index))
+            .map(|rule| rule.name.as_str())
+            .collect()
     }
 }

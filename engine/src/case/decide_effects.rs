@@ -47,7 +47,12 @@ impl<'a> Draft<'a> {
             internal: false,
         };
         let documents = occasion.env.documents.to_vec();
-        Draft { occasion, decision: plain(case, event), documents, shared: Map::new() }
+        Draft {
+            occasion,
+            decision: plain(case, event),
+            documents,
+            shared: Map::new(),
+        }
     }
 
     /// The decision that carries out a step.
@@ -77,29 +82,64 @@ impl<'a> Draft<'a> {
             case.closed_at = Some(self.occasion.env.now);
             case.outcome = workflow.state(end).and_then(|state| state.outcome.clone());
         }
-        self.decision.event.configuration.clone_from(&snapshot.configuration);
+        self.decision
+            .event
+            .configuration
+            .clone_from(&snapshot.configuration);
     }
 
     fn apply(&mut self, effect: Effect) {
         match effect {
-            Effect::Document { template, name, title, public, vars } => {
+            Effect::Document {
+                template,
+                name,
+                title,
+                public,
+                vars,
+            } => {
                 self.order(template, &name, title, public, vars);
             }
-            Effect::Mail { template, attach, vars } => self.mail(template, &attach, vars),
-            Effect::Notify { role, template, vars } => {
+            Effect::Mail {
+                template,
+                attach,
+                vars,
+            } => self.mail(template, &attach, vars),
+            Effect::Notify {
+                role,
+                template,
+                vars,
+            } => {
                 let (department, data) = (self.decision.case.department.clone(), self.data(vars));
-                self.send(ParcelContent::Notify { role, department, template, data });
+                self.send(ParcelContent::Notify {
+                    role,
+                    department,
+                    template,
+                    data,
+                });
             }
-            Effect::Deliver { department, queue, attach } => {
-                let department = department.unwrap_or_else(|| self.decision.case.department.clone());
+            Effect::Deliver {
+                department,
+                queue,
+                attach,
+            } => {
+                let department =
+                    department.unwrap_or_else(|| self.decision.case.department.clone());
                 let queue = queue.unwrap_or_else(|| self.decision.case.queue.clone());
                 let attach = self.attached(&attach);
-                self.send(ParcelContent::Deliver { department, queue, attach });
+                self.send(ParcelContent::Deliver {
+                    department,
+                    queue,
+                    attach,
+                });
             }
             Effect::RequestPayment { amount, purpose } => {
                 let purpose = self.purpose(purpose.as_ref());
                 let id = self.occasion.env.payment_id;
-                self.decision.payment = Some(PaymentRequest { id, amount, purpose });
+                self.decision.payment = Some(PaymentRequest {
+                    id,
+                    amount,
+                    purpose,
+                });
             }
             Effect::ClosePayment => {
                 self.decision.payments_closed = true;
@@ -126,22 +166,44 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn order(&mut self, template: String, name: &str, title: Option<Text>, public: bool, vars: Map<String, Json>) {
+    fn order(
+        &mut self,
+        template: String,
+        name: &str,
+        title: Option<Text>,
+        public: bool,
+        vars: Map<String, Json>,
+    ) {
         let name = free_name(name, &self.documents);
         self.documents.push(name.clone());
         let title = title.unwrap_or_else(|| Text::both("Schreiben", "Letter"));
         let data = self.data(vars);
         let at = self.occasion.env.now;
-        self.decision.documents.push(DocumentOrder { name, template, title, public, data, at });
+        self.decision.documents.push(DocumentOrder {
+            name,
+            template,
+            title,
+            public,
+            data,
+            at,
+        });
     }
 
     /// Writes to the applicant; without a mail address there is nothing to send.
     fn mail(&mut self, template: String, attach: &[String], vars: Map<String, Json>) {
         let applicant = &self.occasion.submission.applicant;
-        let Some(to) = applicant.email.clone().filter(|email| !email.is_empty()) else { return };
+        let Some(to) = applicant.email.clone().filter(|email| !email.is_empty()) else {
+            return;
+        };
         let to_name = applicant.name.clone();
         let (attach, data) = (self.attached(attach), self.data(vars));
-        self.send(ParcelContent::Mail { to, to_name, template, attach, data });
+        self.send(ParcelContent::Mail {
+            to,
+            to_name,
+            template,
+            attach,
+            data,
+        });
     }
 
     fn send(&mut self, content: ParcelContent) {
@@ -151,17 +213,31 @@ impl<'a> Draft<'a> {
 
     /// Names of documents as they are called by now: the newest of each name.
     fn attached(&self, names: &[String]) -> Vec<String> {
-        names.iter().filter_map(|name| newest(name, &self.documents)).collect()
+        names
+            .iter()
+            .filter_map(|name| newest(name, &self.documents))
+            .collect()
     }
 
     fn claim(&mut self, places: Places) {
-        let Some(wish) = &self.occasion.submission.capacity else { return };
+        let Some(wish) = &self.occasion.submission.capacity else {
+            return;
+        };
         let (resource, limit, quantity) = (wish.resource.clone(), wish.limit, wish.quantity);
         match places {
-            Places::Take => self.decision.claims.push(Claim::Take { resource, limit, quantity }),
-            Places::Wait => self.decision.claims.push(Claim::Wait { resource, quantity }),
+            Places::Take => self.decision.claims.push(Claim::Take {
+                resource,
+                limit,
+                quantity,
+            }),
+            Places::Wait => self
+                .decision
+                .claims
+                .push(Claim::Wait { resource, quantity }),
             Places::Release => {
-                self.decision.claims.push(Claim::Release { resource: resource.clone() });
+                self.decision.claims.push(Claim::Release {
+                    resource: resource.clone(),
+                });
                 self.send(ParcelContent::Promote { resource });
             }
         }
@@ -174,7 +250,12 @@ impl<'a> Draft<'a> {
             true => text.replace("{{case.reference}}", reference),
             false => format!("{reference} {text}"),
         };
-        text.trim().chars().take(PURPOSE).collect::<String>().trim_end().to_owned()
+        text.trim()
+            .chars()
+            .take(PURPOSE)
+            .collect::<String>()
+            .trim_end()
+            .to_owned()
     }
 
     /// What the letters of this step may show, with the variables at their action.
@@ -185,10 +266,19 @@ impl<'a> Draft<'a> {
     }
 
     fn shared_data(&self, effects: &[Effect]) -> Map<String, Json> {
-        let Occasion { workflow, submission, env, payload, .. } = self.occasion;
+        let Occasion {
+            workflow,
+            submission,
+            env,
+            payload,
+            ..
+        } = self.occasion;
         let case = &self.decision.case;
         let params = workflow.param_values(&submission.params);
-        let params: Map<String, Json> = params.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+        let params: Map<String, Json> = params
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_json()))
+            .collect();
         let lines = submission.fee.lines.iter().map(|line| {
             json!({ "label": line.label.get(case.language), "amount": line.amount, "basis": line.basis })
         });
@@ -201,13 +291,22 @@ impl<'a> Draft<'a> {
             _ => json!({ "account": case.assignee }),
         };
         let mut data = Map::from_iter([
-            ("case".to_owned(), json!({ "reference": case.reference, "opened_on": day(case.opened_at), "language": case.language })),
-            ("applicant".to_owned(), json!({
-                "name": submission.applicant.name,
-                "email": submission.applicant.email,
-                "address": submission.applicant.address,
-            })),
-            ("fee".to_owned(), json!({ "total": submission.fee.total, "lines": lines.collect::<Vec<_>>() })),
+            (
+                "case".to_owned(),
+                json!({ "reference": case.reference, "opened_on": day(case.opened_at), "language": case.language }),
+            ),
+            (
+                "applicant".to_owned(),
+                json!({
+                    "name": submission.applicant.name,
+                    "email": submission.applicant.email,
+                    "address": submission.applicant.address,
+                }),
+            ),
+            (
+                "fee".to_owned(),
+                json!({ "total": submission.fee.total, "lines": lines.collect::<Vec<_>>() }),
+            ),
             ("params".to_owned(), Json::Object(params)),
             ("event".to_owned(), Json::Object(payload.clone())),
             ("today".to_owned(), json!(day(env.now))),
@@ -242,7 +341,10 @@ pub(super) fn plain(case: Case, event: CaseEvent) -> Decision {
 /// The state whose public text stands for a configuration: of the first
 /// active state the nearest with a text, from the inside out.
 fn public_state(workflow: &Workflow, configuration: &[String]) -> String {
-    let mut active: Vec<_> = configuration.iter().filter_map(|path| workflow.chart.find(path)).collect();
+    let mut active: Vec<_> = configuration
+        .iter()
+        .filter_map(|path| workflow.chart.find(path))
+        .collect();
     active.sort_unstable();
     let with_text = active.iter().find_map(|state| {
         let mut around = std::iter::once(*state).chain(workflow.chart.ancestors(*state));
@@ -270,12 +372,18 @@ fn newest(name: &str, taken: &[String]) -> Option<String> {
         None => return None,
         Some(number) => number.parse().ok()?,
     };
-    Some(if number == 2 { name.to_owned() } else { format!("{name}-{}", number - 1) })
+    Some(if number == 2 {
+        name.to_owned()
+    } else {
+        format!("{name}-{}", number - 1)
+    })
 }
 
 /// The local date of an instant as ISO text.
 fn day(at: Millis) -> Option<String> {
-    calendar::local(at).ok().map(|local| local.date().to_string())
+    calendar::local(at)
+        .ok()
+        .map(|local| local.date().to_string())
 }
 
 /// The day until whose end something may be done, as ISO text.

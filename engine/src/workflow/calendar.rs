@@ -20,7 +20,9 @@ pub enum CalendarError {
     #[error("the date lies outside the years the calendar knows; use a shorter period")]
     OutOfRange,
     /// The bundled time zone data lacks Europe/Berlin.
-    #[error("the time zone Europe/Berlin is missing from the program; build it with the bundled time zone data")]
+    #[error(
+        "the time zone Europe/Berlin is missing from the program; build it with the bundled time zone data"
+    )]
     NoTimeZone,
 }
 
@@ -58,7 +60,10 @@ pub fn easter(year: i16) -> Result<Date, CalendarError> {
 /// Feiertagsgesetz NW). Easter and Whit Sunday are Sundays anyway; carnival
 /// Monday, 24 and 31 December are none.
 pub fn is_holiday(date: Date) -> bool {
-    let fixed = matches!((date.month(), date.day()), (1, 1) | (5, 1) | (10, 3) | (11, 1) | (12, 25) | (12, 26));
+    let fixed = matches!(
+        (date.month(), date.day()),
+        (1, 1) | (5, 1) | (10, 3) | (11, 1) | (12, 25) | (12, 26)
+    );
     // The 500th year of the Reformation, once (Gesetz vom 25.06.2015).
     let once = (date.year(), date.month(), date.day()) == (2017, 10, 31);
     fixed || once || is_movable_holiday(date)
@@ -103,7 +108,9 @@ pub fn last_day(event_day: Date, period: Period) -> Result<Option<Date>, Calenda
         Period::Months(months) => Span::new().try_months(months),
     };
     // jiff clamps to the last day of a shorter month, as § 188 Abs. 3 BGB wants.
-    span.and_then(|span| event_day.checked_add(span)).map(Some).map_err(|_| CalendarError::OutOfRange)
+    span.and_then(|span| event_day.checked_add(span))
+        .map(Some)
+        .map_err(|_| CalendarError::OutOfRange)
 }
 
 /// The `days`th working day after `date`; negative numbers count back.
@@ -114,7 +121,11 @@ fn add_working_days(mut date: Date, days: i64) -> Result<Date, CalendarError> {
     }
     for _ in 0..days.unsigned_abs() {
         loop {
-            let next = if days < 0 { date.yesterday() } else { date.tomorrow() };
+            let next = if days < 0 {
+                date.yesterday()
+            } else {
+                date.tomorrow()
+            };
             date = next.map_err(|_| CalendarError::OutOfRange)?;
             if is_working_day(date) {
                 break;
@@ -133,8 +144,14 @@ fn add_working_days(mut date: Date, days: i64) -> Result<Date, CalendarError> {
 /// At the end of the years a date can have.
 pub fn announced(posted: Date, shift: bool) -> Result<Date, CalendarError> {
     let days = if posted.year() >= 2025 { 4 } else { 3 };
-    let day = posted.checked_add(Span::new().days(days)).map_err(|_| CalendarError::OutOfRange)?;
-    if shift { next_working_day(day) } else { Ok(day) }
+    let day = posted
+        .checked_add(Span::new().days(days))
+        .map_err(|_| CalendarError::OutOfRange)?;
+    if shift {
+        next_working_day(day)
+    } else {
+        Ok(day)
+    }
 }
 
 /// The instant a period ends that an event at `now` starts: hours later, or
@@ -146,7 +163,9 @@ pub fn due(now: Millis, period: Period, roll: bool) -> Result<Millis, CalendarEr
     match (period, last_day(local(now)?.date(), period)?) {
         (_, Some(day)) => end_of_day(if roll { next_working_day(day)? } else { day }),
         (Period::Hours(hours), None) => {
-            let millis = hours.checked_mul(3_600_000).and_then(|wait| now.checked_add(wait));
+            let millis = hours
+                .checked_mul(3_600_000)
+                .and_then(|wait| now.checked_add(wait));
             millis.ok_or(CalendarError::OutOfRange)
         }
         (_, None) => Err(CalendarError::OutOfRange),
@@ -159,7 +178,9 @@ pub fn due(now: Millis, period: Period, roll: bool) -> Result<Millis, CalendarEr
 /// At the end of the years a date can have.
 pub fn end_of_day(day: Date) -> Result<Millis, CalendarError> {
     let next = day.tomorrow().map_err(|_| CalendarError::OutOfRange)?;
-    let start = next.to_zoned_datetime(berlin()?).map_err(|_| CalendarError::OutOfRange)?;
+    let start = next
+        .to_zoned_datetime(berlin()?)
+        .map_err(|_| CalendarError::OutOfRange)?;
     Ok(start.timestamp().as_millisecond())
 }
 
@@ -216,12 +237,60 @@ mod tests {
     #[test]
     fn movable_feasts_of_the_years() {
         let rows = [
-            (2017, "2017-04-16", "2017-04-14", "2017-04-17", "2017-05-25", "2017-06-05", "2017-06-15"),
-            (2025, "2025-04-20", "2025-04-18", "2025-04-21", "2025-05-29", "2025-06-09", "2025-06-19"),
-            (2026, "2026-04-05", "2026-04-03", "2026-04-06", "2026-05-14", "2026-05-25", "2026-06-04"),
-            (2027, "2027-03-28", "2027-03-26", "2027-03-29", "2027-05-06", "2027-05-17", "2027-05-27"),
-            (2028, "2028-04-16", "2028-04-14", "2028-04-17", "2028-05-25", "2028-06-05", "2028-06-15"),
-            (2038, "2038-04-25", "2038-04-23", "2038-04-26", "2038-06-03", "2038-06-14", "2038-06-24"),
+            (
+                2017,
+                "2017-04-16",
+                "2017-04-14",
+                "2017-04-17",
+                "2017-05-25",
+                "2017-06-05",
+                "2017-06-15",
+            ),
+            (
+                2025,
+                "2025-04-20",
+                "2025-04-18",
+                "2025-04-21",
+                "2025-05-29",
+                "2025-06-09",
+                "2025-06-19",
+            ),
+            (
+                2026,
+                "2026-04-05",
+                "2026-04-03",
+                "2026-04-06",
+                "2026-05-14",
+                "2026-05-25",
+                "2026-06-04",
+            ),
+            (
+                2027,
+                "2027-03-28",
+                "2027-03-26",
+                "2027-03-29",
+                "2027-05-06",
+                "2027-05-17",
+                "2027-05-27",
+            ),
+            (
+                2028,
+                "2028-04-16",
+                "2028-04-14",
+                "2028-04-17",
+                "2028-05-25",
+                "2028-06-05",
+                "2028-06-15",
+            ),
+            (
+                2038,
+                "2038-04-25",
+                "2038-04-23",
+                "2038-04-26",
+                "2038-06-03",
+                "2038-06-14",
+                "2038-06-24",
+            ),
         ];
         for (year, sunday, friday, monday, ascension, whit, corpus) in rows {
             assert_eq!(easter(year).unwrap(), day(sunday));
@@ -233,13 +302,29 @@ mod tests {
 
     #[test]
     fn fixed_holidays_and_days_that_are_none() {
-        for holiday in ["2026-01-01", "2026-05-01", "2026-10-03", "2026-11-01", "2026-12-25", "2026-12-26", "2017-10-31"] {
+        for holiday in [
+            "2026-01-01",
+            "2026-05-01",
+            "2026-10-03",
+            "2026-11-01",
+            "2026-12-25",
+            "2026-12-26",
+            "2017-10-31",
+        ] {
             assert!(is_holiday(day(holiday)), "{holiday}");
         }
-        for ordinary in ["2026-12-24", "2026-12-31", "2026-02-16", "2026-01-06", "2018-10-31", "2026-08-15"] {
+        for ordinary in [
+            "2026-12-24",
+            "2026-12-31",
+            "2026-02-16",
+            "2026-01-06",
+            "2018-10-31",
+            "2026-08-15",
+        ] {
             assert!(!is_holiday(day(ordinary)), "{ordinary}");
         }
-        let of_year = (0..365).filter(|n| is_holiday(day("2026-01-01").checked_add(Span::new().days(*n)).unwrap()));
+        let of_year = (0..365)
+            .filter(|n| is_holiday(day("2026-01-01").checked_add(Span::new().days(*n)).unwrap()));
         assert_eq!(of_year.count(), 11);
     }
 
@@ -257,11 +342,25 @@ mod tests {
             ("2026-12-01", Period::Weeks(3), "2026-12-22", "2026-12-22"),
             ("2026-12-04", Period::Weeks(3), "2026-12-25", "2026-12-28"),
             ("2027-05-13", Period::Weeks(2), "2027-05-27", "2027-05-28"),
-            ("2026-12-23", Period::WorkingDays(3), "2026-12-29", "2026-12-29"),
-            ("2027-05-04", Period::WorkingDays(10), "2027-05-20", "2027-05-20"),
+            (
+                "2026-12-23",
+                Period::WorkingDays(3),
+                "2026-12-29",
+                "2026-12-29",
+            ),
+            (
+                "2027-05-04",
+                Period::WorkingDays(10),
+                "2027-05-20",
+                "2027-05-20",
+            ),
         ];
         for (event, period, last, moved) in rows {
-            assert_eq!(last_day(day(event), period).unwrap(), Some(day(last)), "{event} {period:?}");
+            assert_eq!(
+                last_day(day(event), period).unwrap(),
+                Some(day(last)),
+                "{event} {period:?}"
+            );
             assert_eq!(rolled(event, period), day(moved), "{event} {period:?}");
         }
     }
@@ -269,19 +368,68 @@ mod tests {
     #[test]
     fn letters_count_as_announced_on_the_fourth_day() {
         let rows = [
-            ("2026-03-30", "2026-04-03", "2026-05-04", "2026-04-07", "2026-05-07"),
-            ("2026-04-01", "2026-04-05", "2026-05-05", "2026-04-07", "2026-05-07"),
-            ("2026-12-21", "2026-12-25", "2027-01-25", "2026-12-28", "2027-01-28"),
-            ("2025-12-23", "2025-12-27", "2026-01-27", "2025-12-29", "2026-01-29"),
-            ("2026-01-30", "2026-02-03", "2026-03-03", "2026-02-03", "2026-03-03"),
+            (
+                "2026-03-30",
+                "2026-04-03",
+                "2026-05-04",
+                "2026-04-07",
+                "2026-05-07",
+            ),
+            (
+                "2026-04-01",
+                "2026-04-05",
+                "2026-05-05",
+                "2026-04-07",
+                "2026-05-07",
+            ),
+            (
+                "2026-12-21",
+                "2026-12-25",
+                "2027-01-25",
+                "2026-12-28",
+                "2027-01-28",
+            ),
+            (
+                "2025-12-23",
+                "2025-12-27",
+                "2026-01-27",
+                "2025-12-29",
+                "2026-01-29",
+            ),
+            (
+                "2026-01-30",
+                "2026-02-03",
+                "2026-03-03",
+                "2026-02-03",
+                "2026-03-03",
+            ),
         ];
         for (posted, announced_on, month, shifted, month_shifted) in rows {
-            assert_eq!(announced(day(posted), false).unwrap(), day(announced_on), "{posted}");
-            assert_eq!(rolled(announced_on, Period::Months(1)), day(month), "{posted}");
-            assert_eq!(announced(day(posted), true).unwrap(), day(shifted), "{posted}");
-            assert_eq!(rolled(shifted, Period::Months(1)), day(month_shifted), "{posted}");
+            assert_eq!(
+                announced(day(posted), false).unwrap(),
+                day(announced_on),
+                "{posted}"
+            );
+            assert_eq!(
+                rolled(announced_on, Period::Months(1)),
+                day(month),
+                "{posted}"
+            );
+            assert_eq!(
+                announced(day(posted), true).unwrap(),
+                day(shifted),
+                "{posted}"
+            );
+            assert_eq!(
+                rolled(shifted, Period::Months(1)),
+                day(month_shifted),
+                "{posted}"
+            );
         }
-        assert_eq!(announced(day("2024-12-30"), false).unwrap(), day("2025-01-02"));
+        assert_eq!(
+            announced(day("2024-12-30"), false).unwrap(),
+            day("2025-01-02")
+        );
     }
 
     #[test]
@@ -293,20 +441,47 @@ mod tests {
         assert_eq!(length("2026-03-28"), 24 * 3_600_000);
         assert_eq!(length("2026-03-29"), 23 * 3_600_000);
         assert_eq!(length("2026-10-25"), 25 * 3_600_000);
-        assert_eq!(end_of_day(day("2026-03-28")).unwrap(), at("2026-03-28T23:00:00Z"));
-        assert_eq!(end_of_day(day("2026-03-29")).unwrap(), at("2026-03-29T22:00:00Z"));
+        assert_eq!(
+            end_of_day(day("2026-03-28")).unwrap(),
+            at("2026-03-28T23:00:00Z")
+        );
+        assert_eq!(
+            end_of_day(day("2026-03-29")).unwrap(),
+            at("2026-03-29T22:00:00Z")
+        );
         // Late in the evening in Berlin the day is not that of UTC.
-        assert_eq!(due(at("2026-07-31T22:30:00Z"), Period::Days(1), false).unwrap(), at("2026-08-02T22:00:00Z"));
-        assert_eq!(due(at("2026-03-28T12:00:00Z"), Period::Hours(24), false).unwrap(), at("2026-03-29T12:00:00Z"));
-        assert_eq!(due(at("2026-03-20T12:00:00Z"), Period::Days(14), true).unwrap(), at("2026-04-07T22:00:00Z"));
-        assert_eq!(deadline_day(at("2026-04-07T22:00:00Z")).unwrap(), day("2026-04-07"));
+        assert_eq!(
+            due(at("2026-07-31T22:30:00Z"), Period::Days(1), false).unwrap(),
+            at("2026-08-02T22:00:00Z")
+        );
+        assert_eq!(
+            due(at("2026-03-28T12:00:00Z"), Period::Hours(24), false).unwrap(),
+            at("2026-03-29T12:00:00Z")
+        );
+        assert_eq!(
+            due(at("2026-03-20T12:00:00Z"), Period::Days(14), true).unwrap(),
+            at("2026-04-07T22:00:00Z")
+        );
+        assert_eq!(
+            deadline_day(at("2026-04-07T22:00:00Z")).unwrap(),
+            day("2026-04-07")
+        );
     }
 
     #[test]
     fn absurd_periods_are_refused() {
-        assert_eq!(due(0, Period::Hours(i64::MAX), false), Err(CalendarError::OutOfRange));
-        assert_eq!(due(0, Period::WorkingDays(i64::MAX), false), Err(CalendarError::OutOfRange));
-        assert_eq!(due(0, Period::Months(1_000_000), false), Err(CalendarError::OutOfRange));
+        assert_eq!(
+            due(0, Period::Hours(i64::MAX), false),
+            Err(CalendarError::OutOfRange)
+        );
+        assert_eq!(
+            due(0, Period::WorkingDays(i64::MAX), false),
+            Err(CalendarError::OutOfRange)
+        );
+        assert_eq!(
+            due(0, Period::Months(1_000_000), false),
+            Err(CalendarError::OutOfRange)
+        );
     }
 
     /// The second implementation: Gauss's formula in Lichtenberg's form.
@@ -327,7 +502,11 @@ mod tests {
     #[test]
     fn easter_agrees_with_another_formula() {
         for year in 1700..2400 {
-            assert_eq!(easter(year).unwrap(), easter_by_gauss(i64::from(year)), "{year}");
+            assert_eq!(
+                easter(year).unwrap(),
+                easter_by_gauss(i64::from(year)),
+                "{year}"
+            );
         }
     }
 

@@ -81,8 +81,15 @@ pub enum Descriptor {
 impl Descriptor {
     /// The descriptor of an SCXML attribute value: `*`, `a.b`, `a.b.` or `a.b.*`.
     pub fn scxml(text: &str) -> Descriptor {
-        let name = text.strip_suffix(".*").or_else(|| text.strip_suffix('.')).unwrap_or(text);
-        if name == "*" { Descriptor::Any } else { Descriptor::Prefix(name.to_owned()) }
+        let name = text
+            .strip_suffix(".*")
+            .or_else(|| text.strip_suffix('.'))
+            .unwrap_or(text);
+        if name == "*" {
+            Descriptor::Any
+        } else {
+            Descriptor::Prefix(name.to_owned())
+        }
     }
 
     /// Whether it answers to an event of this name.
@@ -90,9 +97,9 @@ impl Descriptor {
         match self {
             Descriptor::Any => true,
             Descriptor::Exact(wanted) => wanted == name,
-            Descriptor::Prefix(wanted) => {
-                name.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            }
+            Descriptor::Prefix(wanted) => name
+                .strip_prefix(wanted.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
         }
     }
 }
@@ -146,14 +153,24 @@ impl<G, A> Default for Chart<G, A> {
 impl<G, A> Chart<G, A> {
     /// A chart that has only its root.
     pub fn new() -> Chart<G, A> {
-        let mut chart = Chart { states: Vec::new(), transitions: Vec::new() };
-        chart.states.push(State::new(String::new(), None, Kind::Compound));
+        let mut chart = Chart {
+            states: Vec::new(),
+            transitions: Vec::new(),
+        };
+        chart
+            .states
+            .push(State::new(String::new(), None, Kind::Compound));
         chart
     }
 
     /// Adds a state below `parent` and returns its position. Add the
     /// descendants of a state before its next sibling.
-    pub fn add_state(&mut self, id: impl Into<String>, parent: StateIndex, kind: Kind) -> StateIndex {
+    pub fn add_state(
+        &mut self,
+        id: impl Into<String>,
+        parent: StateIndex,
+        kind: Kind,
+    ) -> StateIndex {
         let index = self.states.len();
         self.states.push(State::new(id.into(), Some(parent), kind));
         self.states[parent].children.push(index);
@@ -170,7 +187,10 @@ impl<G, A> Chart<G, A> {
 
     /// The state of an id.
     pub fn find(&self, id: &str) -> Option<StateIndex> {
-        self.states.iter().position(|state| state.id == id).filter(|index| *index != ROOT)
+        self.states
+            .iter()
+            .position(|state| state.id == id)
+            .filter(|index| *index != ROOT)
     }
 
     /// The states around `state` from the inside out, the root last.

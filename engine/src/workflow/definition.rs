@@ -68,7 +68,11 @@ pub struct Param {
 impl Param {
     /// The type an expression sees: null is possible where there is no default.
     pub fn seen(&self) -> Type {
-        if self.default.is_some() { self.ty.clone() } else { self.ty.clone().optional() }
+        if self.default.is_some() {
+            self.ty.clone()
+        } else {
+            self.ty.clone().optional()
+        }
     }
 }
 
@@ -292,7 +296,9 @@ impl Workflow {
     pub fn public_text(&self, path: &str) -> Option<&Text> {
         let index = self.chart.find(path)?;
         let mut around = std::iter::once(index).chain(self.chart.ancestors(index));
-        around.find_map(|at| self.states[at].public.as_ref()).or(self.states[index].label.as_ref())
+        around
+            .find_map(|at| self.states[at].public.as_ref())
+            .or(self.states[index].label.as_ref())
     }
 
     /// The rule of a transition.
@@ -302,7 +308,11 @@ impl Workflow {
 
     /// All names of events people or systems may cause.
     pub fn event_names(&self) -> BTreeSet<&str> {
-        self.rules.iter().flatten().map(|rule| rule.name.as_str()).collect()
+        self.rules
+            .iter()
+            .flatten()
+            .map(|rule| rule.name.as_str())
+            .collect()
     }
 
     /// The templates its actions name: those of mails and notices to staff,
@@ -329,7 +339,12 @@ impl Workflow {
             let initial = state.initial.iter().flat_map(|initial| &initial.actions);
             state.entry.iter().chain(&state.exit).chain(initial)
         });
-        states.chain(self.chart.transitions.iter().flat_map(|transition| &transition.actions))
+        states.chain(
+            self.chart
+                .transitions
+                .iter()
+                .flat_map(|transition| &transition.actions),
+        )
     }
 
     /// The parameters with their values: what the form set, else the default.
@@ -349,7 +364,10 @@ impl Workflow {
 
     /// The states of stored paths, or the first path that is unknown.
     pub(super) fn indices(&self, paths: &[String]) -> Result<Vec<StateIndex>, String> {
-        paths.iter().map(|path| self.chart.find(path).ok_or_else(|| path.clone())).collect()
+        paths
+            .iter()
+            .map(|path| self.chart.find(path).ok_or_else(|| path.clone()))
+            .collect()
     }
 
     /// Whether the state ends the case.
@@ -359,12 +377,21 @@ impl Workflow {
     }
 }
 
-fn read_params(declared: &BTreeMap<String, Param>, given: &Map<String, Json>) -> BTreeMap<String, Value> {
+fn read_params(
+    declared: &BTreeMap<String, Param>,
+    given: &Map<String, Json>,
+) -> BTreeMap<String, Value> {
     declared
         .iter()
         .map(|(name, param)| {
-            let value = given.get(name).map_or(Value::Null, |json| Value::from_json(json, &param.ty));
-            let value = if value == Value::Null { param.default.clone().unwrap_or(Value::Null) } else { value };
+            let value = given
+                .get(name)
+                .map_or(Value::Null, |json| Value::from_json(json, &param.ty));
+            let value = if value == Value::Null {
+                param.default.clone().unwrap_or(Value::Null)
+            } else {
+                value
+            };
             (name.clone(), value)
         })
         .collect()

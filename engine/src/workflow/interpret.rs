@@ -35,17 +35,26 @@ pub enum Source {
 impl Event {
     /// An event sent from outside.
     pub fn external(name: impl Into<String>) -> Event {
-        Event { name: name.into(), source: Source::External }
+        Event {
+            name: name.into(),
+            source: Source::External,
+        }
     }
 
     /// An event raised inside.
     pub fn internal(name: impl Into<String>) -> Event {
-        Event { name: name.into(), source: Source::Internal }
+        Event {
+            name: name.into(),
+            source: Source::Internal,
+        }
     }
 
     /// The event of a timer.
     pub fn timer(name: impl Into<String>, timer: usize) -> Event {
-        Event { name: name.into(), source: Source::Timer(timer) }
+        Event {
+            name: name.into(),
+            source: Source::Timer(timer),
+        }
     }
 }
 
@@ -92,7 +101,9 @@ pub trait Host<G, A> {
 
 /// More microsteps than allowed: the machine runs in a circle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the machine did not come to rest within {0} microsteps; look for `always` or `raise` in a circle")]
+#[error(
+    "the machine did not come to rest within {0} microsteps; look for `always` or `raise` in a circle"
+)]
 pub struct Overrun(pub u32);
 
 /// A chart in motion.
@@ -139,12 +150,19 @@ impl<'c, G, A> Machine<'c, G, A> {
         history: BTreeMap<StateIndex, Vec<StateIndex>>,
         limit: u32,
     ) -> Machine<'c, G, A> {
-        Machine { configuration, history, ..Machine::new(chart, limit) }
+        Machine {
+            configuration,
+            history,
+            ..Machine::new(chart, limit)
+        }
     }
 
     /// The active atomic states, in document order.
     pub fn atomic(&self) -> impl Iterator<Item = StateIndex> + '_ {
-        self.configuration.iter().copied().filter(|state| self.chart.is_atomic(*state))
+        self.configuration
+            .iter()
+            .copied()
+            .filter(|state| self.chart.is_atomic(*state))
     }
 
     /// Enters the initial configuration and runs until nothing moves.
@@ -169,7 +187,11 @@ impl<'c, G, A> Machine<'c, G, A> {
     ///
     /// # Errors
     /// [`Overrun`] when the machine does not come to rest.
-    pub fn send(&mut self, event: &Event, host: &mut impl Host<G, A>) -> Result<Vec<TransitionIndex>, Overrun> {
+    pub fn send(
+        &mut self,
+        event: &Event,
+        host: &mut impl Host<G, A>,
+    ) -> Result<Vec<TransitionIndex>, Overrun> {
         if !self.running {
             return Ok(Vec::new());
         }
@@ -182,7 +204,11 @@ impl<'c, G, A> Machine<'c, G, A> {
     }
 
     /// The transitions an event would take now, without taking them.
-    pub fn select(&self, event: Option<&Event>, host: &mut impl Host<G, A>) -> Vec<TransitionIndex> {
+    pub fn select(
+        &self,
+        event: Option<&Event>,
+        host: &mut impl Host<G, A>,
+    ) -> Vec<TransitionIndex> {
         let mut enabled = Vec::new();
         for atomic in self.atomic() {
             let chain = std::iter::once(atomic).chain(self.chart.ancestors(atomic));
@@ -205,7 +231,9 @@ impl<'c, G, A> Machine<'c, G, A> {
             let mut event = None;
             let mut selected = self.select(None, host);
             if selected.is_empty() {
-                let Some(next) = self.internal.pop_front() else { break };
+                let Some(next) = self.internal.pop_front() else {
+                    break;
+                };
                 selected = self.select(Some(&next), host);
                 event = Some(next);
             }
@@ -221,17 +249,29 @@ impl<'c, G, A> Machine<'c, G, A> {
         Ok(())
     }
 
-    fn is_enabled(&self, transition: &Transition<G, A>, event: Option<&Event>, host: &mut impl Host<G, A>) -> bool {
+    fn is_enabled(
+        &self,
+        transition: &Transition<G, A>,
+        event: Option<&Event>,
+        host: &mut impl Host<G, A>,
+    ) -> bool {
         let triggered = match (&transition.trigger, event) {
             (Trigger::Eventless, None) => true,
             (Trigger::Events(descriptors), Some(Event { name, source })) => {
-                !matches!(source, Source::Timer(_)) && descriptors.iter().any(|descriptor| descriptor.matches(name))
+                !matches!(source, Source::Timer(_))
+                    && descriptors
+                        .iter()
+                        .any(|descriptor| descriptor.matches(name))
             }
             (Trigger::Done(state), Some(event)) => event.source == Source::Done(*state),
             (Trigger::Timer(timer), Some(event)) => event.source == Source::Timer(*timer),
             _ => false,
         };
-        triggered && transition.guard.as_ref().is_none_or(|guard| host.holds(guard, &self.configuration, event))
+        triggered
+            && transition
+                .guard
+                .as_ref()
+                .is_none_or(|guard| host.holds(guard, &self.configuration, event))
     }
 
     /// Of transitions that leave a common state the one from further inside
@@ -241,9 +281,12 @@ impl<'c, G, A> Machine<'c, G, A> {
         for candidate in enabled {
             let exits = self.exit_set(candidate);
             let source = self.chart.transitions[candidate].source;
-            let rivals = |other: &(TransitionIndex, BTreeSet<StateIndex>)| !other.1.is_disjoint(&exits);
+            let rivals =
+                |other: &(TransitionIndex, BTreeSet<StateIndex>)| !other.1.is_disjoint(&exits);
             let preempted = kept.iter().filter(|other| rivals(other)).any(|(other, _)| {
-                !self.chart.is_descendant(source, self.chart.transitions[*other].source)
+                !self
+                    .chart
+                    .is_descendant(source, self.chart.transitions[*other].source)
             });
             if !preempted {
                 kept.retain(|other| !rivals(other));
@@ -253,7 +296,12 @@ impl<'c, G, A> Machine<'c, G, A> {
         kept.into_iter().map(|(index, _)| index).collect()
     }
 
-    fn microstep(&mut self, selected: &[TransitionIndex], event: Option<&Event>, host: &mut impl Host<G, A>) {
+    fn microstep(
+        &mut self,
+        selected: &[TransitionIndex],
+        event: Option<&Event>,
+        host: &mut impl Host<G, A>,
+    ) {
         let chart = self.chart;
         self.exit(selected, event, host);
         for index in selected {
@@ -270,17 +318,31 @@ impl<'c, G, A> Machine<'c, G, A> {
         self.enter(&entry, event, host);
     }
 
-    fn exit(&mut self, selected: &[TransitionIndex], event: Option<&Event>, host: &mut impl Host<G, A>) {
+    fn exit(
+        &mut self,
+        selected: &[TransitionIndex],
+        event: Option<&Event>,
+        host: &mut impl Host<G, A>,
+    ) {
         let chart = self.chart;
-        let leaving: BTreeSet<StateIndex> = selected.iter().flat_map(|index| self.exit_set(*index)).collect();
+        let leaving: BTreeSet<StateIndex> = selected
+            .iter()
+            .flat_map(|index| self.exit_set(*index))
+            .collect();
         for state in leaving.iter().rev() {
             for child in &chart.states[*state].children {
-                let Kind::History(depth) = chart.states[*child].kind else { continue };
+                let Kind::History(depth) = chart.states[*child].kind else {
+                    continue;
+                };
                 let remembered = match depth {
-                    Depth::Deep => self.atomic().filter(|inner| chart.is_descendant(*inner, *state)).collect(),
-                    Depth::Shallow => {
-                        chart.regions(*state).filter(|inner| self.configuration.contains(inner)).collect()
-                    }
+                    Depth::Deep => self
+                        .atomic()
+                        .filter(|inner| chart.is_descendant(*inner, *state))
+                        .collect(),
+                    Depth::Shallow => chart
+                        .regions(*state)
+                        .filter(|inner| self.configuration.contains(inner))
+                        .collect(),
                 };
                 self.history.insert(*child, remembered);
             }
@@ -304,7 +366,11 @@ impl<'c, G, A> Machine<'c, G, A> {
             {
                 self.run_block(&initial.actions, event, host);
             }
-            if let Some(default) = entry.default_history.get(index).and_then(|at| chart.states[*at].initial.as_ref()) {
+            if let Some(default) = entry
+                .default_history
+                .get(index)
+                .and_then(|at| chart.states[*at].initial.as_ref())
+            {
                 self.run_block(&default.actions, event, host);
             }
             if state.kind == Kind::Final {
@@ -322,9 +388,14 @@ impl<'c, G, A> Machine<'c, G, A> {
             return;
         }
         self.raise_done(parent);
-        let Some(around) = self.chart.states[parent].parent else { return };
+        let Some(around) = self.chart.states[parent].parent else {
+            return;
+        };
         if self.chart.states[around].kind == Kind::Parallel
-            && self.chart.regions(around).all(|region| self.is_in_final_state(region))
+            && self
+                .chart
+                .regions(around)
+                .all(|region| self.is_in_final_state(region))
         {
             self.raise_done(around);
         }
@@ -332,24 +403,35 @@ impl<'c, G, A> Machine<'c, G, A> {
 
     fn raise_done(&mut self, state: StateIndex) {
         let name = format!("done.state.{}", self.chart.states[state].id);
-        self.internal.push_back(Event { name, source: Source::Done(state) });
+        self.internal.push_back(Event {
+            name,
+            source: Source::Done(state),
+        });
     }
 
     fn is_in_final_state(&self, state: StateIndex) -> bool {
         match self.chart.states[state].kind {
-            Kind::Compound => self
+            Kind::Compound => self.chart.regions(state).any(|child| {
+                self.chart.states[child].kind == Kind::Final && self.configuration.contains(&child)
+            }),
+            Kind::Parallel => self
                 .chart
                 .regions(state)
-                .any(|child| self.chart.states[child].kind == Kind::Final && self.configuration.contains(&child)),
-            Kind::Parallel => self.chart.regions(state).all(|child| self.is_in_final_state(child)),
+                .all(|child| self.is_in_final_state(child)),
             _ => false,
         }
     }
 
     fn exit_set(&self, index: TransitionIndex) -> BTreeSet<StateIndex> {
         let transition = &self.chart.transitions[index];
-        let Some(domain) = self.domain(transition) else { return BTreeSet::new() };
-        self.configuration.iter().copied().filter(|state| self.chart.is_descendant(*state, domain)).collect()
+        let Some(domain) = self.domain(transition) else {
+            return BTreeSet::new();
+        };
+        self.configuration
+            .iter()
+            .copied()
+            .filter(|state| self.chart.is_descendant(*state, domain))
+            .collect()
     }
 
     /// The innermost compound state that is neither left nor entered by the
@@ -360,7 +442,11 @@ impl<'c, G, A> Machine<'c, G, A> {
         if targets.is_empty() {
             return None;
         }
-        let inside = |outer: StateIndex| targets.iter().all(|target| chart.is_descendant(*target, outer));
+        let inside = |outer: StateIndex| {
+            targets
+                .iter()
+                .all(|target| chart.is_descendant(*target, outer))
+        };
         if transition.internal && chart.states[source].kind == Kind::Compound && inside(source) {
             return Some(source);
         }
@@ -376,7 +462,9 @@ impl<'c, G, A> Machine<'c, G, A> {
         let mut effective = BTreeSet::new();
         for target in targets {
             match (self.history.get(target), self.chart.states[*target].kind) {
-                (Some(remembered), Kind::History(_)) => effective.extend(remembered.iter().copied()),
+                (Some(remembered), Kind::History(_)) => {
+                    effective.extend(remembered.iter().copied())
+                }
                 (None, Kind::History(_)) => {
                     if let Some(default) = &self.chart.states[*target].initial {
                         effective.extend(self.effective_targets(&default.targets));
@@ -434,7 +522,11 @@ impl<'c, G, A> Machine<'c, G, A> {
     }
 
     fn add_ancestors(&self, state: StateIndex, up_to: StateIndex, entry: &mut EntrySet) {
-        for ancestor in self.chart.ancestors(state).take_while(|ancestor| *ancestor != up_to) {
+        for ancestor in self
+            .chart
+            .ancestors(state)
+            .take_while(|ancestor| *ancestor != up_to)
+        {
             entry.states.insert(ancestor);
             if self.chart.states[ancestor].kind == Kind::Parallel {
                 self.add_missing_regions(ancestor, entry);
@@ -444,7 +536,11 @@ impl<'c, G, A> Machine<'c, G, A> {
 
     fn add_missing_regions(&self, parallel: StateIndex, entry: &mut EntrySet) {
         for region in self.chart.regions(parallel) {
-            if !entry.states.iter().any(|state| *state == region || self.chart.is_descendant(*state, region)) {
+            if !entry
+                .states
+                .iter()
+                .any(|state| *state == region || self.chart.is_descendant(*state, region))
+            {
                 self.add_descendants(region, entry);
             }
         }
@@ -452,7 +548,10 @@ impl<'c, G, A> Machine<'c, G, A> {
 
     fn run_block(&mut self, actions: &[A], event: Option<&Event>, host: &mut impl Host<G, A>) {
         for action in actions {
-            if host.run(action, &self.configuration, event, &mut self.internal).is_err() {
+            if host
+                .run(action, &self.configuration, event, &mut self.internal)
+                .is_err()
+            {
                 self.internal.push_back(Event::internal("error.execution"));
                 return;
             }

@@ -191,7 +191,9 @@ pub struct StepOutput {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// The case stands in a state its definition does not have.
-    #[error("the case stands in the state `{0}`, which its workflow does not have; load the definition it is pinned to")]
+    #[error(
+        "the case stands in the state `{0}`, which its workflow does not have; load the definition it is pinned to"
+    )]
     UnknownState(String),
     /// The machine runs in a circle.
     #[error(transparent)]
@@ -211,7 +213,9 @@ pub enum StepError {
     #[error("`request_payment` has no positive amount; guard it with `fee.total > 0`")]
     NothingToPay,
     /// A department or queue that is null.
-    #[error("an expression for a department or queue yields nothing; check `forward` and `deliver`")]
+    #[error(
+        "an expression for a department or queue yields nothing; check `forward` and `deliver`"
+    )]
     NoName,
 }
 
@@ -254,12 +258,17 @@ pub fn live_timer(workflow: &Workflow, snapshot: &Snapshot, key: &str) -> Option
     let (entry, id, path) = (parts.next()?, parts.next()?, parts.next()?);
     let entry: u32 = entry.parse().ok()?;
     let active = snapshot.configuration.iter().any(|state| {
-        state.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        state
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
     if !active || snapshot.entries.get(path) != Some(&entry) {
         return None;
     }
-    workflow.timers.iter().position(|timer| timer.id == id && workflow.states[timer.state].path == path)
+    workflow
+        .timers
+        .iter()
+        .position(|timer| timer.id == id && workflow.states[timer.state].path == path)
 }
 
 /// How strictly guards are taken when asking what could happen.
@@ -275,7 +284,10 @@ pub(crate) enum Strictness {
 
 /// Whether an expression looks at the data of the event.
 pub(crate) fn reads_event(expression: &Expression) -> bool {
-    expression.reads().iter().any(|path| path == "event" || path.starts_with("event."))
+    expression
+        .reads()
+        .iter()
+        .any(|path| path == "event" || path.starts_with("event."))
 }
 
 /// The transitions an event would take, without taking them.
@@ -288,7 +300,13 @@ pub(crate) fn candidates(
     strictness: Strictness,
 ) -> Result<Vec<TransitionIndex>, StepError> {
     let machine = load(workflow, snapshot)?;
-    let mut run = Run::new(workflow, snapshot, Stimulus::Event { name, payload }, facts, strictness)?;
+    let mut run = Run::new(
+        workflow,
+        snapshot,
+        Stimulus::Event { name, payload },
+        facts,
+        strictness,
+    )?;
     Ok(machine.select(Some(&Event::external(name)), &mut run))
 }
 
@@ -302,7 +320,13 @@ pub(crate) fn condition_holds(
     condition: &Expression,
 ) -> Result<bool, StepError> {
     let machine = load(workflow, snapshot)?;
-    let run = Run::new(workflow, snapshot, Stimulus::Event { name, payload }, facts, Strictness::Exact)?;
+    let run = Run::new(
+        workflow,
+        snapshot,
+        Stimulus::Event { name, payload },
+        facts,
+        Strictness::Exact,
+    )?;
     Ok(run.evaluate(condition, &machine.configuration).is_true())
 }
 
@@ -310,7 +334,9 @@ type Engine<'w> = Machine<'w, Guard, Action>;
 
 fn load<'w>(workflow: &'w Workflow, snapshot: &Snapshot) -> Result<Engine<'w>, StepError> {
     let chart = &workflow.chart;
-    let atomic = workflow.indices(&snapshot.configuration).map_err(StepError::UnknownState)?;
+    let atomic = workflow
+        .indices(&snapshot.configuration)
+        .map_err(StepError::UnknownState)?;
     let mut configuration = Configuration::new();
     for state in &atomic {
         configuration.insert(*state);
@@ -318,8 +344,15 @@ fn load<'w>(workflow: &'w Workflow, snapshot: &Snapshot) -> Result<Engine<'w>, S
     }
     let mut history = BTreeMap::new();
     for (path, remembered) in &snapshot.history {
-        let state = chart.find(path).ok_or_else(|| StepError::UnknownState(path.clone()))?;
-        history.insert(state, workflow.indices(remembered).map_err(StepError::UnknownState)?);
+        let state = chart
+            .find(path)
+            .ok_or_else(|| StepError::UnknownState(path.clone()))?;
+        history.insert(
+            state,
+            workflow
+                .indices(remembered)
+                .map_err(StepError::UnknownState)?,
+        );
     }
     let mut machine = Machine::resumed(chart, configuration, history, MICROSTEPS);
     machine.running = !atomic.iter().any(|state| workflow.is_end(*state));
@@ -375,8 +408,15 @@ impl<'a> Run<'a> {
     }
 
     fn evaluate(&self, expression: &Expression, active: &Configuration) -> Value {
-        let world = CaseWorld { workflow: self.workflow, active };
-        expression.evaluate(&Context { values: &self.values, now: self.now, world: &world })
+        let world = CaseWorld {
+            workflow: self.workflow,
+            active,
+        };
+        expression.evaluate(&Context {
+            values: &self.values,
+            now: self.now,
+            world: &world,
+        })
     }
 
     fn fail(&mut self, error: StepError) -> ActionFailed {
@@ -392,13 +432,25 @@ impl<'a> Run<'a> {
         let path = |state: &StateIndex| self.workflow.states[*state].path.clone();
         let mut configuration: Vec<String> = machine.atomic().map(|state| path(&state)).collect();
         configuration.sort();
-        let history =
-            machine.history.iter().map(|(state, paths)| (path(state), paths.iter().map(path).collect())).collect();
-        let ended = machine.atomic().find(|state| self.workflow.is_end(*state)).map(|state| path(&state));
+        let history = machine
+            .history
+            .iter()
+            .map(|(state, paths)| (path(state), paths.iter().map(path).collect()))
+            .collect();
+        let ended = machine
+            .atomic()
+            .find(|state| self.workflow.is_end(*state))
+            .map(|state| path(&state));
         let vars = self.stored_vars();
         self.cancelled.sort();
         self.cancelled.dedup();
-        let snapshot = Snapshot { configuration, history, entries: self.entries, vars, deadlines: self.deadlines };
+        let snapshot = Snapshot {
+            configuration,
+            history,
+            entries: self.entries,
+            vars,
+            deadlines: self.deadlines,
+        };
         StepOutput {
             snapshot,
             effects: self.effects,
@@ -426,7 +478,11 @@ impl<'a> Run<'a> {
     }
 
     /// When a timer ends; `None` where its expression yields nothing.
-    fn timer_end(&self, timer: &TimerRule, active: &Configuration) -> Result<Option<Millis>, CalendarError> {
+    fn timer_end(
+        &self,
+        timer: &TimerRule,
+        active: &Configuration,
+    ) -> Result<Option<Millis>, CalendarError> {
         let value = self.evaluate(timer.wait.expression(), active);
         let period = match (&timer.wait, value) {
             (Wait::Until(_), Value::Date(date)) => return until(date, timer.roll).map(Some),
@@ -437,12 +493,16 @@ impl<'a> Run<'a> {
             (Wait::WorkingDays(_), value) => whole(&value).map(Period::WorkingDays),
             (Wait::Until(_), _) => None,
         };
-        period.map(|period| calendar::due(self.facts.now, period, timer.roll)).transpose()
+        period
+            .map(|period| calendar::due(self.facts.now, period, timer.roll))
+            .transpose()
     }
 
     fn assign(&mut self, pairs: &[(String, Expression)], append: bool, active: &Configuration) {
-        let new: Vec<(&String, Value)> =
-            pairs.iter().map(|(name, expression)| (name, self.evaluate(expression, active))).collect();
+        let new: Vec<(&String, Value)> = pairs
+            .iter()
+            .map(|(name, expression)| (name, self.evaluate(expression, active)))
+            .collect();
         for (name, value) in new {
             let slot = self.vars.entry(name.clone()).or_insert(Value::Null);
             match (append, &*slot) {
@@ -453,7 +513,8 @@ impl<'a> Run<'a> {
                 _ => *slot = value,
             }
         }
-        self.values.insert("vars".to_owned(), Value::record(self.vars.clone()));
+        self.values
+            .insert("vars".to_owned(), Value::record(self.vars.clone()));
     }
 
     fn name(&mut self, name: &Name, active: &Configuration) -> Result<String, ActionFailed> {
@@ -466,11 +527,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn payment(&mut self, amount: &Expression, purpose: Option<&Text>, active: &Configuration) -> Result<Effect, ActionFailed> {
+    fn payment(
+        &mut self,
+        amount: &Expression,
+        purpose: Option<&Text>,
+        active: &Configuration,
+    ) -> Result<Effect, ActionFailed> {
         match self.evaluate(amount, active) {
             Value::Number(amount) if amount > Decimal::ZERO => {
-                let amount = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-                Ok(Effect::RequestPayment { amount: format!("{amount:.2}"), purpose: purpose.cloned() })
+                let amount =
+                    amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+                Ok(Effect::RequestPayment {
+                    amount: format!("{amount:.2}"),
+                    purpose: purpose.cloned(),
+                })
             }
             _ => Err(self.fail(StepError::NothingToPay)),
         }
@@ -484,17 +554,46 @@ impl<'a> Run<'a> {
         raised: &mut VecDeque<Event>,
     ) -> Result<Option<Effect>, ActionFailed> {
         Ok(Some(match action.clone() {
-            Action::Document { template, name, title, public } => {
-                Effect::Document { template, name, title, public, vars: self.stored_vars() }
-            }
-            Action::Mail { template, attach } => Effect::Mail { template, attach, vars: self.stored_vars() },
-            Action::Notify { role, template } => Effect::Notify { role, template, vars: self.stored_vars() },
-            Action::Deliver { department, queue, attach } => {
-                let department = department.map(|name| self.name(&name, active)).transpose()?;
+            Action::Document {
+                template,
+                name,
+                title,
+                public,
+            } => Effect::Document {
+                template,
+                name,
+                title,
+                public,
+                vars: self.stored_vars(),
+            },
+            Action::Mail { template, attach } => Effect::Mail {
+                template,
+                attach,
+                vars: self.stored_vars(),
+            },
+            Action::Notify { role, template } => Effect::Notify {
+                role,
+                template,
+                vars: self.stored_vars(),
+            },
+            Action::Deliver {
+                department,
+                queue,
+                attach,
+            } => {
+                let department = department
+                    .map(|name| self.name(&name, active))
+                    .transpose()?;
                 let queue = queue.map(|name| self.name(&name, active)).transpose()?;
-                Effect::Deliver { department, queue, attach }
+                Effect::Deliver {
+                    department,
+                    queue,
+                    attach,
+                }
             }
-            Action::RequestPayment { amount, purpose } => self.payment(&amount, purpose.as_ref(), active)?,
+            Action::RequestPayment { amount, purpose } => {
+                self.payment(&amount, purpose.as_ref(), active)?
+            }
             Action::ClosePayment => Effect::ClosePayment,
             Action::Places(places) => Effect::Places(places),
             Action::Flag(flag) => Effect::Flag(flag),
@@ -502,7 +601,10 @@ impl<'a> Run<'a> {
             Action::Assign { actor } => Effect::Assign { actor },
             Action::Forward { department, queue } => {
                 let department = self.name(&department, active)?;
-                Effect::Forward { department, queue: self.name(&queue, active)? }
+                Effect::Forward {
+                    department,
+                    queue: self.name(&queue, active)?,
+                }
             }
             Action::Set(pairs) => {
                 self.assign(&pairs, false, active);
@@ -524,7 +626,8 @@ impl Host<Guard, Action> for Run<'_> {
     fn holds(&mut self, guard: &Guard, active: &Configuration, event: Option<&Event>) -> bool {
         // What a workflow raises itself is no matter of roles.
         let from_outside = event.is_some_and(|event| event.source == Source::External);
-        let by_role = from_outside && !guard.by.is_empty() && self.strictness != Strictness::AnyRole;
+        let by_role =
+            from_outside && !guard.by.is_empty() && self.strictness != Strictness::AnyRole;
         if by_role && !guard.by.iter().any(|role| self.facts.roles.contains(role)) {
             return false;
         }
@@ -552,7 +655,10 @@ impl Host<Guard, Action> for Run<'_> {
             return;
         }
         let workflow = self.workflow;
-        let entry = self.entries.entry(workflow.states[state].path.clone()).or_insert(0);
+        let entry = self
+            .entries
+            .entry(workflow.states[state].path.clone())
+            .or_insert(0);
         *entry += 1;
         let entry = *entry;
         for timer in workflow.timers.iter().filter(|timer| timer.state == state) {
@@ -562,7 +668,9 @@ impl Host<Guard, Action> for Run<'_> {
 
     fn exited(&mut self, state: StateIndex) {
         let workflow = self.workflow;
-        let Some(entry) = self.entries.get(&workflow.states[state].path).copied() else { return };
+        let Some(entry) = self.entries.get(&workflow.states[state].path).copied() else {
+            return;
+        };
         for timer in workflow.timers.iter().filter(|timer| timer.state == state) {
             let key = workflow.timer_key(timer, entry);
             self.deadlines.remove(&key);
@@ -588,12 +696,19 @@ impl World for CaseWorld<'_> {
     }
 
     fn in_state(&self, state: &str) -> bool {
-        self.workflow.chart.find(state).is_some_and(|index| self.active.contains(&index))
+        self.workflow
+            .chart
+            .find(state)
+            .is_some_and(|index| self.active.contains(&index))
     }
 }
 
 fn until(date: Date, roll: bool) -> Result<Millis, CalendarError> {
-    calendar::end_of_day(if roll { calendar::next_working_day(date)? } else { date })
+    calendar::end_of_day(if roll {
+        calendar::next_working_day(date)?
+    } else {
+        date
+    })
 }
 
 /// A number of days or the like, rounded up: a period is never cut short.
@@ -606,33 +721,53 @@ fn whole(value: &Value) -> Option<i64> {
 
 /// The data of an event, typed by the small form of the event where it has one.
 fn read_payload(workflow: &Workflow, name: &str, payload: &Map<String, Json>) -> Value {
-    let rules = workflow.rules.iter().flatten().filter(|rule| rule.name == name);
+    let rules = workflow
+        .rules
+        .iter()
+        .flatten()
+        .filter(|rule| rule.name == name);
     let mut forms = rules.filter_map(|rule| workflow.forms.get(rule.form.as_ref()?));
     match forms.next() {
         Some(first) => {
             let mut types = first.types.clone();
             forms.for_each(|form| types.extend(form.types.clone()));
-            Value::from_json(&Json::Object(payload.clone()), &Type::Record(Arc::new(types)))
+            Value::from_json(
+                &Json::Object(payload.clone()),
+                &Type::Record(Arc::new(types)),
+            )
         }
         None => Value::from_json(&Json::Object(payload.clone()), &Type::Any),
     }
 }
 
 fn fixed_values(workflow: &Workflow, facts: &Facts<'_>) -> BTreeMap<String, Value> {
-    let number = |number: Option<i64>| number.map_or(Value::Null, |number| Value::Number(Decimal::from(number)));
+    let number = |number: Option<i64>| {
+        number.map_or(Value::Null, |number| Value::Number(Decimal::from(number)))
+    };
     let record = |fields: &[(&str, Value)]| {
-        Value::record(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+        Value::record(
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+        )
     };
     let total = facts.fee_total.parse().unwrap_or(Decimal::ZERO);
     let capacity = facts.capacity;
     BTreeMap::from([
-        ("params".to_owned(), Value::record(workflow.param_values(facts.params))),
+        (
+            "params".to_owned(),
+            Value::record(workflow.param_values(facts.params)),
+        ),
         ("fee".to_owned(), record(&[("total", Value::Number(total))])),
         (
             "capacity".to_owned(),
             record(&[
                 ("free", number(capacity.and_then(|capacity| capacity.free))),
-                ("quantity", number(capacity.map(|capacity| capacity.quantity))),
+                (
+                    "quantity",
+                    number(capacity.map(|capacity| capacity.quantity)),
+                ),
                 ("limit", number(capacity.map(|capacity| capacity.limit))),
             ]),
         ),
@@ -649,7 +784,9 @@ fn fixed_values(workflow: &Workflow, facts: &Facts<'_>) -> BTreeMap<String, Valu
 /// Variables as they are stored; those without a value are left out.
 fn stored(vars: &BTreeMap<String, Value>) -> Map<String, Json> {
     let with_value = vars.iter().filter(|(_, value)| **value != Value::Null);
-    with_value.map(|(name, value)| (name.clone(), value.to_json())).collect()
+    with_value
+        .map(|(name, value)| (name.clone(), value.to_json()))
+        .collect()
 }
 
 /// The roles of the program itself.

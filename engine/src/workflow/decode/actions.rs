@@ -6,19 +6,38 @@ use crate::source::{Fields, Key, Node, Span};
 use crate::workflow::definition::{Action, Name, Places, SYSTEM};
 
 const ACTIONS: [&str; 14] = [
-    "document", "mail", "notify", "deliver", "request_payment", "close_payment", "places", "flag", "unflag", "set",
-    "append", "raise", "assign", "forward",
+    "document",
+    "mail",
+    "notify",
+    "deliver",
+    "request_payment",
+    "close_payment",
+    "places",
+    "flag",
+    "unflag",
+    "set",
+    "append",
+    "raise",
+    "assign",
+    "forward",
 ];
 
 impl Decoder<'_> {
     pub(super) fn actions(&mut self, nodes: &[Node], event: &Type) -> Vec<Action> {
         let scope = self.scope(event.clone());
-        nodes.iter().filter_map(|node| self.action(node, &scope)).collect()
+        nodes
+            .iter()
+            .filter_map(|node| self.action(node, &scope))
+            .collect()
     }
 
     fn action(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
         let Some([(key, value)]) = node.as_map() else {
-            self.error("wrong-shape", node.span, "an action is a map with one key, such as `flag: overdue`");
+            self.error(
+                "wrong-shape",
+                node.span,
+                "an action is a map with one key, such as `flag: overdue`",
+            );
             return None;
         };
         match key.text.as_str() {
@@ -56,7 +75,12 @@ impl Decoder<'_> {
             self.error("wrong-id", node.span, format!("the name of a document has small letters, digits, `_` and `-`, but here is `{name}`"));
         }
         self.documents.insert(name.clone());
-        Some(Action::Document { template, name, title, public })
+        Some(Action::Document {
+            template,
+            name,
+            title,
+            public,
+        })
     }
 
     fn mail(&mut self, node: &Node) -> Option<Action> {
@@ -64,12 +88,19 @@ impl Decoder<'_> {
         if let Some(to) = fields.need("to", self.report)
             && to.as_text() != Some("applicant")
         {
-            self.error("wrong-value", to.span, "a mail goes `to: applicant`; use `notify` for staff");
+            self.error(
+                "wrong-value",
+                to.span,
+                "a mail goes `to: applicant`; use `notify` for staff",
+            );
         }
         let template = fields.need_text("template", self.report);
         let attach = self.attach(&fields);
         fields.finish("`mail`", self.report);
-        Some(Action::Mail { template: template?, attach })
+        Some(Action::Mail {
+            template: template?,
+            attach,
+        })
     }
 
     fn notify(&mut self, node: &Node) -> Option<Action> {
@@ -81,29 +112,51 @@ impl Decoder<'_> {
         let role = role?;
         if role == SYSTEM || self.is_citizen(&role) {
             let span = role_node.map_or(node.span, |node| node.span);
-            self.error("wrong-value", span, "`notify` writes to staff; use `mail` for the applicant");
+            self.error(
+                "wrong-value",
+                span,
+                "`notify` writes to staff; use `mail` for the applicant",
+            );
         }
-        Some(Action::Notify { role, template: template? })
+        Some(Action::Notify {
+            role,
+            template: template?,
+        })
     }
 
     fn deliver(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
         let fields = Fields::of(node, "`deliver`", self.report)?;
-        let department = fields.get("department").and_then(|node| self.name(node, scope));
+        let department = fields
+            .get("department")
+            .and_then(|node| self.name(node, scope));
         let queue = fields.get("queue").and_then(|node| self.name(node, scope));
         let attach = self.attach(&fields);
         fields.finish("`deliver`", self.report);
         if department.is_some() && queue.is_none() {
-            self.error("missing-key", node.span, "a `department` needs a `queue` of that department");
+            self.error(
+                "missing-key",
+                node.span,
+                "a `department` needs a `queue` of that department",
+            );
         }
-        Some(Action::Deliver { department, queue, attach })
+        Some(Action::Deliver {
+            department,
+            queue,
+            attach,
+        })
     }
 
     fn payment(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
         let fields = Fields::of(node, "`request_payment`", self.report)?;
-        let amount = fields.need("amount", self.report).and_then(|node| self.expression(node, scope, &Type::Number));
+        let amount = fields
+            .need("amount", self.report)
+            .and_then(|node| self.expression(node, scope, &Type::Number));
         let purpose = fields.texts("purpose", self.report);
         fields.finish("`request_payment`", self.report);
-        Some(Action::RequestPayment { amount: amount?, purpose })
+        Some(Action::RequestPayment {
+            amount: amount?,
+            purpose,
+        })
     }
 
     fn close_payment(&mut self, node: &Node) -> Option<Action> {
@@ -119,7 +172,13 @@ impl Decoder<'_> {
             Some("release") => Some(Action::Places(Places::Release)),
             Some("wait") => Some(Action::Places(Places::Wait)),
             other => {
-                self.unknown("wrong-value", node.span, "way with places", other.unwrap_or(""), &["take", "release", "wait"]);
+                self.unknown(
+                    "wrong-value",
+                    node.span,
+                    "way with places",
+                    other.unwrap_or(""),
+                    &["take", "release", "wait"],
+                );
                 None
             }
         }
@@ -130,7 +189,13 @@ impl Decoder<'_> {
             Some("actor") => Some(Action::Assign { actor: true }),
             Some("nobody") => Some(Action::Assign { actor: false }),
             other => {
-                self.unknown("wrong-value", node.span, "assignee", other.unwrap_or(""), &["actor", "nobody"]);
+                self.unknown(
+                    "wrong-value",
+                    node.span,
+                    "assignee",
+                    other.unwrap_or(""),
+                    &["actor", "nobody"],
+                );
                 None
             }
         }
@@ -138,10 +203,17 @@ impl Decoder<'_> {
 
     fn forward(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
         let fields = Fields::of(node, "`forward`", self.report)?;
-        let department = fields.need("department", self.report).and_then(|node| self.name(node, scope));
-        let queue = fields.need("queue", self.report).and_then(|node| self.name(node, scope));
+        let department = fields
+            .need("department", self.report)
+            .and_then(|node| self.name(node, scope));
+        let queue = fields
+            .need("queue", self.report)
+            .and_then(|node| self.name(node, scope));
         fields.finish("`forward`", self.report);
-        Some(Action::Forward { department: department?, queue: queue? })
+        Some(Action::Forward {
+            department: department?,
+            queue: queue?,
+        })
     }
 
     /// A plain id, or an expression: ids have no dots and quotes, and every
@@ -149,19 +221,39 @@ impl Decoder<'_> {
     fn name(&mut self, node: &Node, scope: &Scope) -> Option<Name> {
         match node.as_text() {
             Some(text) if self.is_word(text) => Some(Name::Fixed(text.to_owned())),
-            _ => self.expression(node, scope, &Type::Text).map(Name::Computed),
+            _ => self
+                .expression(node, scope, &Type::Text)
+                .map(Name::Computed),
         }
     }
 
-    fn assignments(&mut self, node: &Node, scope: &Scope, append: bool) -> Vec<(String, Expression)> {
+    fn assignments(
+        &mut self,
+        node: &Node,
+        scope: &Scope,
+        append: bool,
+    ) -> Vec<(String, Expression)> {
         let Some(entries) = node.as_map() else {
-            self.error("wrong-shape", node.span, "name the variables: `{ variable: expression }`");
+            self.error(
+                "wrong-shape",
+                node.span,
+                "name the variables: `{ variable: expression }`",
+            );
             return Vec::new();
         };
-        entries.iter().filter_map(|(key, value)| self.assignment(key, value, scope, append)).collect()
+        entries
+            .iter()
+            .filter_map(|(key, value)| self.assignment(key, value, scope, append))
+            .collect()
     }
 
-    fn assignment(&mut self, key: &Key, node: &Node, scope: &Scope, append: bool) -> Option<(String, Expression)> {
+    fn assignment(
+        &mut self,
+        key: &Key,
+        node: &Node,
+        scope: &Scope,
+        append: bool,
+    ) -> Option<(String, Expression)> {
         let Some(declared) = self.vars.get(&key.text).map(|var| var.ty.clone()) else {
             let known: Vec<String> = self.vars.keys().cloned().collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -171,14 +263,20 @@ impl Decoder<'_> {
         let wanted = match (&declared, append) {
             (Type::List(item), true) => item.as_ref(),
             (_, true) => {
-                self.error("wrong-type", key.span, format!("`append` needs a list, but `{}` is none", key.text));
+                self.error(
+                    "wrong-type",
+                    key.span,
+                    format!("`append` needs a list, but `{}` is none", key.text),
+                );
                 return None;
             }
             (_, false) => &declared,
         };
         if node.kind == crate::source::NodeKind::Null {
             // `set: { missing: null }` forgets a variable.
-            return Expression::compile("null", scope).ok().map(|null| (key.text.clone(), null));
+            return Expression::compile("null", scope)
+                .ok()
+                .map(|null| (key.text.clone(), null));
         }
         let expression = self.expression(node, scope, wanted)?;
         Some((key.text.clone(), expression))
@@ -187,7 +285,8 @@ impl Decoder<'_> {
     fn attach(&mut self, fields: &Fields<'_>) -> Vec<String> {
         let names = fields.text_list("attach", self.report);
         let span = fields.get("attach").map_or(fields.span, |node| node.span);
-        self.attachments.extend(names.iter().cloned().map(|name| (name, span)));
+        self.attachments
+            .extend(names.iter().cloned().map(|name| (name, span)));
         names
     }
 
@@ -197,12 +296,18 @@ impl Decoder<'_> {
             return Some(text.to_owned());
         }
         let span: Span = node.span;
-        self.error("wrong-id", span, format!("the name of a {what} has small letters, digits, `_` and `-` only"));
+        self.error(
+            "wrong-id",
+            span,
+            format!("the name of a {what} has small letters, digits, `_` and `-` only"),
+        );
         None
     }
 
     fn is_word(&self, text: &str) -> bool {
         text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
     }
 }

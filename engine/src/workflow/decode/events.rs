@@ -9,7 +9,9 @@ use crate::feel::Type;
 use crate::source::{Diagnostic, Fields, Key, Node, Span};
 use crate::text::Text;
 use crate::workflow::chart::{Descriptor, StateIndex, Transition, Trigger};
-use crate::workflow::definition::{APPLICANT, BUILT_IN_EVENTS, EventRule, Guard, SYSTEM, Style, TimerRule, Wait};
+use crate::workflow::definition::{
+    APPLICANT, BUILT_IN_EVENTS, EventRule, Guard, SYSTEM, Style, TimerRule, Wait,
+};
 
 /// What later alternatives of an event take over from the first unless they say otherwise.
 #[derive(Clone, Default)]
@@ -45,53 +47,114 @@ impl Decoder<'_> {
             && last.get("guard").is_some()
             && !waits
         {
-            let diagnostic = Diagnostic::error("always-not-total", last.span, "the last branch of `always` has a guard, so the case could get stuck here");
-            self.report.push(diagnostic.help("add a last branch without `guard`"));
+            let diagnostic = Diagnostic::error(
+                "always-not-total",
+                last.span,
+                "the last branch of `always` has a guard, so the case could get stuck here",
+            );
+            self.report
+                .push(diagnostic.help("add a last branch without `guard`"));
         }
     }
 
-    fn add(&mut self, transition: Transition<Guard, crate::workflow::definition::Action>, rule: Option<EventRule>, span: Span) {
+    fn add(
+        &mut self,
+        transition: Transition<Guard, crate::workflow::definition::Action>,
+        rule: Option<EventRule>,
+        span: Span,
+    ) {
         self.chart.add_transition(transition);
         self.rules.push(rule);
         self.transition_spans.push(span);
     }
 
     fn decode_always(&mut self, state: StateIndex, node: &Node) {
-        let Some(fields) = Fields::of(node, "a branch of `always`", self.report) else { return };
+        let Some(fields) = Fields::of(node, "a branch of `always`", self.report) else {
+            return;
+        };
         if fields.get("target").is_none() {
-            self.error("missing-key", node.span, "a branch of `always` needs a `target`");
+            self.error(
+                "missing-key",
+                node.span,
+                "a branch of `always` needs a `target`",
+            );
         }
-        self.decode_move(state, &fields, Trigger::Eventless, Guard::default(), &Type::Any, None, node.span);
+        self.decode_move(
+            state,
+            &fields,
+            Trigger::Eventless,
+            Guard::default(),
+            &Type::Any,
+            None,
+            node.span,
+        );
         fields.finish("a branch of `always`", self.report);
     }
 
     fn decode_on_done(&mut self, state: StateIndex, node: &Node) {
         if self.chart.is_atomic(state) {
-            self.error("wrong-shape", node.span, "`on_done` belongs to a state that has states");
+            self.error(
+                "wrong-shape",
+                node.span,
+                "`on_done` belongs to a state that has states",
+            );
             return;
         }
         if node.as_text().is_some() {
             let targets = self.targets(state, node);
             let trigger = Trigger::Done(state);
-            let transition = Transition { source: state, trigger, guard: None, targets, internal: false, actions: Vec::new() };
+            let transition = Transition {
+                source: state,
+                trigger,
+                guard: None,
+                targets,
+                internal: false,
+                actions: Vec::new(),
+            };
             self.add(transition, None, node.span);
             return;
         }
-        let Some(fields) = Fields::of(node, "`on_done`", self.report) else { return };
-        self.decode_move(state, &fields, Trigger::Done(state), Guard::default(), &Type::Any, None, node.span);
+        let Some(fields) = Fields::of(node, "`on_done`", self.report) else {
+            return;
+        };
+        self.decode_move(
+            state,
+            &fields,
+            Trigger::Done(state),
+            Guard::default(),
+            &Type::Any,
+            None,
+            node.span,
+        );
         fields.finish("`on_done`", self.report);
     }
 
     fn decode_event(&mut self, state: StateIndex, key: &Key, node: &Node) {
         let well_formed = key.text.split('.').all(|part| {
             part.starts_with(|c: char| c.is_ascii_lowercase())
-                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
         });
         if !well_formed {
-            self.error("wrong-id", key.span, format!("`{}` is no name of an event: small letters, digits, `_`, `-` and dots", key.text));
+            self.error(
+                "wrong-id",
+                key.span,
+                format!(
+                    "`{}` is no name of an event: small letters, digits, `_`, `-` and dots",
+                    key.text
+                ),
+            );
         }
         if BUILT_IN_EVENTS.contains(&key.text.as_str()) {
-            self.error("reserved-name", key.span, format!("`{}` is an entry Schalter writes itself; choose another name", key.text));
+            self.error(
+                "reserved-name",
+                key.span,
+                format!(
+                    "`{}` is an entry Schalter writes itself; choose another name",
+                    key.text
+                ),
+            );
         }
         let mut shared = Shared::default();
         let single = std::slice::from_ref(node);
@@ -100,20 +163,37 @@ impl Decoder<'_> {
         }
     }
 
-    fn decode_alternative(&mut self, state: StateIndex, key: &Key, node: &Node, shared: &mut Shared) {
-        let Some(fields) = Fields::of(node, "an event", self.report) else { return };
+    fn decode_alternative(
+        &mut self,
+        state: StateIndex,
+        key: &Key,
+        node: &Node,
+        shared: &mut Shared,
+    ) {
+        let Some(fields) = Fields::of(node, "an event", self.report) else {
+            return;
+        };
         self.decode_shared(key, &fields, shared);
         let event = self.event_type(shared);
         let scope = self.scope(event.clone());
-        let require = fields.get("require").and_then(|node| self.expression(node, &scope, &Type::Boolean));
+        let require = fields
+            .get("require")
+            .and_then(|node| self.expression(node, &scope, &Type::Boolean));
         let message = fields.texts("message", self.report);
         if require.is_some() && message.is_none() {
-            self.error("missing-key", node.span, "`require` needs a `message` that says what is missing");
+            self.error(
+                "missing-key",
+                node.span,
+                "`require` needs a `message` that says what is missing",
+            );
         }
         let rule = EventRule {
             name: key.text.clone(),
             by: shared.by.clone(),
-            label: shared.label.clone().unwrap_or_else(|| Text::same(&key.text)),
+            label: shared
+                .label
+                .clone()
+                .unwrap_or_else(|| Text::same(&key.text)),
             description: shared.description.clone(),
             style: shared.style.unwrap_or_default(),
             form: shared.form.clone(),
@@ -121,34 +201,67 @@ impl Decoder<'_> {
             message,
             not_by_actor_of: shared.not_by_actor_of.clone(),
         };
-        let guard = Guard { by: shared.by.clone(), when: None };
+        let guard = Guard {
+            by: shared.by.clone(),
+            when: None,
+        };
         let trigger = Trigger::Events(vec![Descriptor::Exact(key.text.clone())]);
-        self.decode_move(state, &fields, trigger, guard, &event, Some(rule), node.span);
+        self.decode_move(
+            state,
+            &fields,
+            trigger,
+            guard,
+            &event,
+            Some(rule),
+            node.span,
+        );
         fields.finish("an event", self.report);
     }
 
     fn decode_shared(&mut self, key: &Key, fields: &Fields<'_>, shared: &mut Shared) {
         if let Some(node) = fields.get("by") {
             let single = std::slice::from_ref(node);
-            shared.by = node.as_list().unwrap_or(single).iter().filter_map(|item| self.role(item)).collect();
+            shared.by = node
+                .as_list()
+                .unwrap_or(single)
+                .iter()
+                .filter_map(|item| self.role(item))
+                .collect();
         }
         if shared.by.is_empty() {
-            let diagnostic = Diagnostic::error("nobody-may", key.span, format!("nobody may do `{}`", key.text));
+            let diagnostic = Diagnostic::error(
+                "nobody-may",
+                key.span,
+                format!("nobody may do `{}`", key.text),
+            );
             self.report.push(diagnostic.help("add `by: [role]`"));
         }
         shared.label = fields.texts("label", self.report).or(shared.label.take());
         if shared.label.is_none() && shared.by.iter().any(|role| role != SYSTEM) {
-            let diagnostic = Diagnostic::error("missing-key", key.span, format!("people do `{}`, so it needs a label", key.text));
-            self.report.push(diagnostic.help("add `label: { de: …, en: … }`"));
+            let diagnostic = Diagnostic::error(
+                "missing-key",
+                key.span,
+                format!("people do `{}`, so it needs a label", key.text),
+            );
+            self.report
+                .push(diagnostic.help("add `label: { de: …, en: … }`"));
         }
-        shared.description = fields.texts("description", self.report).or(shared.description.take());
+        shared.description = fields
+            .texts("description", self.report)
+            .or(shared.description.take());
         if let Some(node) = fields.get("style") {
             shared.style = match node.as_text() {
                 Some("primary") => Some(Style::Primary),
                 Some("secondary") => Some(Style::Secondary),
                 Some("danger") => Some(Style::Danger),
                 other => {
-                    self.unknown("wrong-value", node.span, "style", other.unwrap_or(""), &["primary", "secondary", "danger"]);
+                    self.unknown(
+                        "wrong-value",
+                        node.span,
+                        "style",
+                        other.unwrap_or(""),
+                        &["primary", "secondary", "danger"],
+                    );
                     None
                 }
             };
@@ -164,7 +277,11 @@ impl Decoder<'_> {
         }
         if let Some(node) = fields.get("not_by_actor_of") {
             shared.not_by_actor_of = fields.text_list("not_by_actor_of", self.report);
-            let names = shared.not_by_actor_of.iter().cloned().map(|name| (name, node.span));
+            let names = shared
+                .not_by_actor_of
+                .iter()
+                .cloned()
+                .map(|name| (name, node.span));
             self.four_eyes.extend(names);
         }
     }
@@ -174,12 +291,17 @@ impl Decoder<'_> {
     fn event_type(&self, shared: &Shared) -> Type {
         match shared.form.as_ref().and_then(|form| self.forms.get(form)) {
             Some(form) => Type::Record(Arc::new(form.types.clone())),
-            None if shared.form.is_some() || shared.by.iter().any(|role| role == SYSTEM) => Type::Any,
+            None if shared.form.is_some() || shared.by.iter().any(|role| role == SYSTEM) => {
+                Type::Any
+            }
             None => Type::Record(Arc::new(BTreeMap::new())),
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts every kind of transition has in common")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts every kind of transition has in common"
+    )]
     fn decode_move(
         &mut self,
         state: StateIndex,
@@ -191,30 +313,68 @@ impl Decoder<'_> {
         span: Span,
     ) {
         let scope = self.scope(event.clone());
-        guard.when = fields.get("guard").and_then(|node| self.expression(node, &scope, &Type::Boolean));
-        let targets = fields.get("target").map(|node| self.targets(state, node)).unwrap_or_default();
+        guard.when = fields
+            .get("guard")
+            .and_then(|node| self.expression(node, &scope, &Type::Boolean));
+        let targets = fields
+            .get("target")
+            .map(|node| self.targets(state, node))
+            .unwrap_or_default();
         let internal = fields.bool("internal", self.report).unwrap_or(false);
         let actions = fields.list("actions", self.report);
         let actions = self.actions(actions, event);
         let guard = (guard.when.is_some() || !guard.by.is_empty()).then_some(guard);
-        self.add(Transition { source: state, trigger, guard, targets, internal, actions }, rule, span);
+        self.add(
+            Transition {
+                source: state,
+                trigger,
+                guard,
+                targets,
+                internal,
+                actions,
+            },
+            rule,
+            span,
+        );
     }
 
     fn decode_timer(&mut self, state: StateIndex, node: &Node, ids: &mut BTreeSet<String>) {
-        let Some(fields) = Fields::of(node, "a timer", self.report) else { return };
+        let Some(fields) = Fields::of(node, "a timer", self.report) else {
+            return;
+        };
         let id = fields.need_text("id", self.report).unwrap_or_default();
         if !ids.insert(id.clone()) {
-            self.error("duplicate-timer", node.span, format!("two timers of this state are called `{id}`"));
+            self.error(
+                "duplicate-timer",
+                node.span,
+                format!("two timers of this state are called `{id}`"),
+            );
         }
         if id.contains('/') {
             self.error("wrong-id", node.span, "the id of a timer has no `/`");
         }
         let due = fields.bool("due", self.report).unwrap_or(false);
-        let wait = fields.need("wait", self.report).and_then(|node| self.decode_wait(node));
+        let wait = fields
+            .need("wait", self.report)
+            .and_then(|node| self.decode_wait(node));
         let trigger = Trigger::Timer(self.timers.len());
         if let Some((wait, roll)) = wait {
-            self.timers.push(TimerRule { state, id, wait, roll, due });
-            self.decode_move(state, &fields, trigger, Guard::default(), &Type::Any, None, node.span);
+            self.timers.push(TimerRule {
+                state,
+                id,
+                wait,
+                roll,
+                due,
+            });
+            self.decode_move(
+                state,
+                &fields,
+                trigger,
+                Guard::default(),
+                &Type::Any,
+                None,
+                node.span,
+            );
         } else {
             for key in ["guard", "target", "internal", "actions"] {
                 fields.get(key);
@@ -237,26 +397,44 @@ impl Decoder<'_> {
         let scope = self.scope(Type::Any);
         let mut found = Vec::new();
         for (name, make) in KINDS {
-            let Some(inner) = fields.get(name) else { continue };
-            let wanted = if name == "until" { &Type::Date } else { &Type::Number };
+            let Some(inner) = fields.get(name) else {
+                continue;
+            };
+            let wanted = if name == "until" {
+                &Type::Date
+            } else {
+                &Type::Number
+            };
             found.push((name, self.expression(inner, &scope, wanted).map(make)));
         }
         let roll = match fields.get("roll") {
             None => false,
             Some(node) if node.as_text() == Some("next_working_day") => true,
             Some(node) => {
-                self.error("wrong-value", node.span, "`roll` can only be `next_working_day`");
+                self.error(
+                    "wrong-value",
+                    node.span,
+                    "`roll` can only be `next_working_day`",
+                );
                 false
             }
         };
         fields.finish("`wait`", self.report);
         if found.len() != 1 {
-            self.error("wrong-shape", node.span, "`wait` has exactly one of hours, days, weeks, months, working_days, until");
+            self.error(
+                "wrong-shape",
+                node.span,
+                "`wait` has exactly one of hours, days, weeks, months, working_days, until",
+            );
             return None;
         }
         let (name, wait) = found.pop()?;
         if name == "hours" && roll {
-            self.error("wrong-value", node.span, "a wait in hours is counted through and cannot roll (§ 31 Abs. 6 VwVfG)");
+            self.error(
+                "wrong-value",
+                node.span,
+                "a wait in hours is counted through and cannot roll (§ 31 Abs. 6 VwVfG)",
+            );
         }
         wait.map(|wait| (wait, roll))
     }

@@ -15,7 +15,11 @@ type States = BTreeSet<StateIndex>;
 /// missing target would make half of the states look lost.
 pub(super) fn check(decoder: &mut Decoder<'_>) {
     let span = decoder.spans[ROOT];
-    let broken = decoder.report.diagnostics.iter().any(|d| d.severity == Severity::Error && d.span.file == span.file);
+    let broken = decoder
+        .report
+        .diagnostics
+        .iter()
+        .any(|d| d.severity == Severity::Error && d.span.file == span.file);
     if broken || decoder.chart.states.len() < 2 {
         return;
     }
@@ -32,9 +36,14 @@ pub(super) fn check(decoder: &mut Decoder<'_>) {
 fn check_reachable(decoder: &mut Decoder<'_>, reached: &States) {
     for state in 1..decoder.chart.states.len() {
         let history = matches!(decoder.chart.states[state].kind, Kind::History(_));
-        let around_reached = decoder.chart.states[state].parent.is_none_or(|parent| reached.contains(&parent));
+        let around_reached = decoder.chart.states[state]
+            .parent
+            .is_none_or(|parent| reached.contains(&parent));
         if !history && !reached.contains(&state) && around_reached {
-            let message = format!("no transition leads to the state `{}`", decoder.state_path(state));
+            let message = format!(
+                "no transition leads to the state `{}`",
+                decoder.state_path(state)
+            );
             decoder.error("unreachable-state", decoder.spans[state], message);
         }
     }
@@ -43,26 +52,46 @@ fn check_reachable(decoder: &mut Decoder<'_>, reached: &States) {
 /// Every state one can be in must have a way to the end of the case.
 fn check_ends(decoder: &mut Decoder<'_>, reached: &States) {
     let chart = &decoder.chart;
-    let is_end = |state: &StateIndex| chart.states[*state].kind == Kind::Final && chart.states[*state].parent == Some(ROOT);
+    let is_end = |state: &StateIndex| {
+        chart.states[*state].kind == Kind::Final && chart.states[*state].parent == Some(ROOT)
+    };
     let ends: States = (1..chart.states.len()).filter(is_end).collect();
     if ends.is_empty() {
-        let diagnostic = Diagnostic::error("no-end", decoder.spans[ROOT], "no top-level state is final, so no case could ever be closed");
-        decoder.report.push(diagnostic.help("add a state with `type: final` below the top `states:`"));
+        let diagnostic = Diagnostic::error(
+            "no-end",
+            decoder.spans[ROOT],
+            "no top-level state is final, so no case could ever be closed",
+        );
+        decoder
+            .report
+            .push(diagnostic.help("add a state with `type: final` below the top `states:`"));
         return;
     }
     let good = finishing(chart, ends);
-    let lost: Vec<StateIndex> =
-        reached.iter().copied().filter(|state| chart.is_atomic(*state) && !good.contains(state)).collect();
+    let lost: Vec<StateIndex> = reached
+        .iter()
+        .copied()
+        .filter(|state| chart.is_atomic(*state) && !good.contains(state))
+        .collect();
     for state in lost {
         let mut chain = std::iter::once(state).chain(decoder.chart.ancestors(state));
         let leaves = chain.any(|at| {
-            decoder.chart.states[at].transitions.iter().any(|index| !decoder.chart.transitions[*index].targets.is_empty())
+            decoder.chart.states[at]
+                .transitions
+                .iter()
+                .any(|index| !decoder.chart.transitions[*index].targets.is_empty())
         });
         drop(chain);
         let path = decoder.state_path(state);
         let (code, message) = match leaves {
-            false => ("dead-end", format!("nothing leads out of the state `{path}`")),
-            true => ("no-end", format!("no way leads from the state `{path}` to a final state of the workflow")),
+            false => (
+                "dead-end",
+                format!("nothing leads out of the state `{path}`"),
+            ),
+            true => (
+                "no-end",
+                format!("no way leads from the state `{path}` to a final state of the workflow"),
+            ),
         };
         decoder.error(code, decoder.spans[state], message);
     }
@@ -94,19 +123,32 @@ fn finishing(chart: &Chart<Guard, Action>, mut good: States) -> States {
 fn check_joins(decoder: &mut Decoder<'_>) {
     let mut never = Vec::new();
     for transition in &decoder.chart.transitions {
-        let Trigger::Done(state) = transition.trigger else { continue };
+        let Trigger::Done(state) = transition.trigger else {
+            continue;
+        };
         let node = &decoder.chart.states[state];
         let has_end = |at: StateIndex| {
-            decoder.chart.regions(at).any(|child| decoder.chart.states[child].kind == Kind::Final)
+            decoder
+                .chart
+                .regions(at)
+                .any(|child| decoder.chart.states[child].kind == Kind::Final)
         };
         match node.kind {
-            Kind::Parallel => never.extend(decoder.chart.regions(state).filter(|region| !has_end(*region))),
+            Kind::Parallel => never.extend(
+                decoder
+                    .chart
+                    .regions(state)
+                    .filter(|region| !has_end(*region)),
+            ),
             _ if !has_end(state) => never.push(state),
             _ => {}
         }
     }
     for state in never {
-        let message = format!("`{}` has no final state inside, so `on_done` never happens", decoder.state_path(state));
+        let message = format!(
+            "`{}` has no final state inside, so `on_done` never happens",
+            decoder.state_path(state)
+        );
         decoder.error("join-never", decoder.spans[state], message);
     }
 }
@@ -118,29 +160,48 @@ fn check_regions(decoder: &mut Decoder<'_>) {
     for (index, transition) in chart.transitions.iter().enumerate() {
         let source = transition.source;
         for region in std::iter::once(source).chain(chart.ancestors(source)) {
-            let Some(parallel) = chart.states[region].parent else { continue };
+            let Some(parallel) = chart.states[region].parent else {
+                continue;
+            };
             if chart.states[parallel].kind != Kind::Parallel {
                 continue;
             }
-            let inside = |target: StateIndex| target == region || chart.is_descendant(target, region);
-            let crosses = |target: &StateIndex| chart.is_descendant(*target, parallel) && !inside(*target);
+            let inside =
+                |target: StateIndex| target == region || chart.is_descendant(target, region);
+            let crosses =
+                |target: &StateIndex| chart.is_descendant(*target, parallel) && !inside(*target);
             let restarts = |target: &StateIndex| source == region && *target == region;
-            if transition.targets.iter().any(|target| crosses(target) || restarts(target)) {
+            if transition
+                .targets
+                .iter()
+                .any(|target| crosses(target) || restarts(target))
+            {
                 crossing.push(index);
             }
         }
     }
     for index in crossing {
         let span = decoder.transition_spans[index];
-        let diagnostic = Diagnostic::error("crosses-region", span, "a region of a parallel state leads into another region or to itself");
-        decoder.report.push(diagnostic.help("leave the parallel state, or raise an event the other region answers to"));
+        let diagnostic = Diagnostic::error(
+            "crosses-region",
+            span,
+            "a region of a parallel state leads into another region or to itself",
+        );
+        decoder.report.push(
+            diagnostic
+                .help("leave the parallel state, or raise an event the other region answers to"),
+        );
     }
 }
 
 /// `always` branches that lead in a circle without changing anything.
 fn check_circles(decoder: &mut Decoder<'_>) {
     let chart = &decoder.chart;
-    let eventless = chart.transitions.iter().enumerate().filter(|(_, t)| t.trigger == Trigger::Eventless);
+    let eventless = chart
+        .transitions
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| t.trigger == Trigger::Eventless);
     // Only branches that write nothing: where a variable changes, a guard may end the circle.
     let mut steps: BTreeMap<StateIndex, Vec<(TransitionIndex, States)>> = BTreeMap::new();
     for (index, transition) in eventless {
@@ -148,8 +209,17 @@ fn check_circles(decoder: &mut Decoder<'_>) {
         let entries = targets.iter().flat_map(|state| &chart.states[*state].entry);
         let exits = &chart.states[transition.source].exit;
         let writes = |action: &Action| matches!(action, Action::Set(_) | Action::Append(_));
-        if !transition.actions.iter().chain(entries).chain(exits).any(writes) {
-            steps.entry(transition.source).or_default().push((index, targets));
+        if !transition
+            .actions
+            .iter()
+            .chain(entries)
+            .chain(exits)
+            .any(writes)
+        {
+            steps
+                .entry(transition.source)
+                .or_default()
+                .push((index, targets));
         }
     }
     let mut circles = Vec::new();
@@ -158,7 +228,12 @@ fn check_circles(decoder: &mut Decoder<'_>) {
             let mut seen = targets.clone();
             let mut open: Vec<StateIndex> = targets.iter().copied().collect();
             while let Some(state) = open.pop() {
-                for next in steps.get(&state).into_iter().flatten().flat_map(|(_, targets)| targets) {
+                for next in steps
+                    .get(&state)
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|(_, targets)| targets)
+                {
                     if seen.insert(*next) {
                         open.push(*next);
                     }
@@ -170,8 +245,14 @@ fn check_circles(decoder: &mut Decoder<'_>) {
         }
     }
     for index in circles {
-        let diagnostic = Diagnostic::error("always-circle", decoder.transition_spans[index], "this branch of `always` comes back to where it started without changing a variable");
-        decoder.report.push(diagnostic.help("let one of the states on the way wait for an event or a timer"));
+        let diagnostic = Diagnostic::error(
+            "always-circle",
+            decoder.transition_spans[index],
+            "this branch of `always` comes back to where it started without changing a variable",
+        );
+        decoder
+            .report
+            .push(diagnostic.help("let one of the states on the way wait for an event or a timer"));
     }
 }
 
@@ -180,15 +261,23 @@ fn check_deadlines(decoder: &mut Decoder<'_>, reached: &States) {
     let timed: States = decoder.timers.iter().map(|timer| timer.state).collect();
     let chart = &decoder.chart;
     let waits = |state: &StateIndex| {
-        let transitions = chart.states[*state].transitions.iter().map(|index| &chart.transitions[*index]);
-        let moves_on = transitions.filter(|t| t.trigger == Trigger::Eventless).any(|t| t.guard.is_none());
+        let transitions = chart.states[*state]
+            .transitions
+            .iter()
+            .map(|index| &chart.transitions[*index]);
+        let moves_on = transitions
+            .filter(|t| t.trigger == Trigger::Eventless)
+            .any(|t| t.guard.is_none());
         let mut chain = std::iter::once(*state).chain(chart.ancestors(*state));
         let covered = chain.any(|at| timed.contains(&at) || decoder.infos[at].no_deadline);
         chart.states[*state].kind == Kind::Atomic && !moves_on && !covered
     };
     let waiting: Vec<StateIndex> = reached.iter().copied().filter(waits).collect();
     for state in waiting {
-        let message = format!("a case can wait in `{}` for ever without anybody noticing", decoder.state_path(state));
+        let message = format!(
+            "a case can wait in `{}` for ever without anybody noticing",
+            decoder.state_path(state)
+        );
         let help = "add a timer under `after`, or `deadline: none` if this is on purpose";
         decoder.warn("no-deadline", decoder.spans[state], message, help);
     }
@@ -198,25 +287,59 @@ fn check_deadlines(decoder: &mut Decoder<'_>, reached: &States) {
 fn check_four_eyes(decoder: &mut Decoder<'_>) {
     let mut warnings = Vec::new();
     for (index, rule) in decoder.rules.iter().enumerate() {
-        let Some(rule) = rule.as_ref().filter(|rule| !rule.not_by_actor_of.is_empty()) else { continue };
+        let Some(rule) = rule
+            .as_ref()
+            .filter(|rule| !rule.not_by_actor_of.is_empty())
+        else {
+            continue;
+        };
         let first = |other: TransitionIndex| {
-            decoder.rules[other].as_ref().is_some_and(|other| rule.not_by_actor_of.contains(&other.name))
+            decoder.rules[other]
+                .as_ref()
+                .is_some_and(|other| rule.not_by_actor_of.contains(&other.name))
         };
         let span = decoder.transition_spans[index];
         let without = reachable(&decoder.chart, |other| !first(other));
         if without.contains(&decoder.chart.transitions[index].source) {
-            let message = format!("`{}` can come up before anybody did `{}`", rule.name, rule.not_by_actor_of.join("` or `"));
-            warnings.push(("four-eyes-gap", span, message, "let only the first person's step lead to this state"));
+            let message = format!(
+                "`{}` can come up before anybody did `{}`",
+                rule.name,
+                rule.not_by_actor_of.join("` or `")
+            );
+            warnings.push((
+                "four-eyes-gap",
+                span,
+                message,
+                "let only the first person's step lead to this state",
+            ));
         }
-        let firsts = (0..decoder.rules.len()).filter(|other| first(*other)).filter_map(|other| decoder.rules[other].as_ref());
+        let firsts = (0..decoder.rules.len())
+            .filter(|other| first(*other))
+            .filter_map(|other| decoder.rules[other].as_ref());
         let roles: BTreeSet<&String> = firsts.flat_map(|first| &first.by).collect();
         let own: BTreeSet<&String> = rule.by.iter().collect();
         if roles.iter().all(|role| *role == SYSTEM) {
-            let message = format!("no person does `{}`, so there are no four eyes here", rule.not_by_actor_of.join("` or `"));
-            warnings.push(("four-eyes-system", span, message, "name an event that a person causes"));
+            let message = format!(
+                "no person does `{}`, so there are no four eyes here",
+                rule.not_by_actor_of.join("` or `")
+            );
+            warnings.push((
+                "four-eyes-system",
+                span,
+                message,
+                "name an event that a person causes",
+            ));
         } else if roles == own {
-            let message = format!("one role does both steps of `{}`; only the accounts differ", rule.name);
-            warnings.push(("four-eyes-one-role", span, message, "give the second step to another role, or make sure that it has two people"));
+            let message = format!(
+                "one role does both steps of `{}`; only the accounts differ",
+                rule.name
+            );
+            warnings.push((
+                "four-eyes-one-role",
+                span,
+                message,
+                "give the second step to another role, or make sure that it has two people",
+            ));
         }
     }
     for (code, span, message, help) in warnings {
@@ -227,15 +350,20 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
 /// The states some run can enter, taking only the transitions `allowed`.
 fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> bool) -> States {
     let initial = chart.states[ROOT].initial.as_ref();
-    let mut reached = entered(chart, initial.map(|initial| initial.targets.as_slice()).unwrap_or_default());
+    let mut reached = entered(
+        chart,
+        initial
+            .map(|initial| initial.targets.as_slice())
+            .unwrap_or_default(),
+    );
     reached.insert(ROOT);
     loop {
         let before = reached.len();
         for (index, transition) in chart.transitions.iter().enumerate() {
             let possible = match transition.trigger {
-                Trigger::Done(state) => reached
-                    .iter()
-                    .any(|inner| chart.states[*inner].kind == Kind::Final && chart.is_descendant(*inner, state)),
+                Trigger::Done(state) => reached.iter().any(|inner| {
+                    chart.states[*inner].kind == Kind::Final && chart.is_descendant(*inner, state)
+                }),
                 _ => reached.contains(&transition.source),
             };
             if possible && allowed(index) {
@@ -275,12 +403,19 @@ fn add_default(chart: &Chart<Guard, Action>, state: StateIndex, states: &mut Sta
         return;
     }
     match chart.states[state].kind {
-        Kind::Parallel => chart.regions(state).for_each(|region| add_default(chart, region, states)),
+        Kind::Parallel => chart
+            .regions(state)
+            .for_each(|region| add_default(chart, region, states)),
         Kind::Compound | Kind::History(_) => {
-            let Some(initial) = &chart.states[state].initial else { return };
+            let Some(initial) = &chart.states[state].initial else {
+                return;
+            };
             for target in &initial.targets {
                 add_default(chart, *target, states);
-                for around in chart.ancestors(*target).take_while(|around| *around != state && *around != ROOT) {
+                for around in chart
+                    .ancestors(*target)
+                    .take_while(|around| *around != state && *around != ROOT)
+                {
                     states.insert(around);
                 }
             }

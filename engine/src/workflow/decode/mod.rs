@@ -10,14 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
-use super::definition::{APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, StateInfo, TimerRule, Workflow};
+use super::definition::{
+    APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, StateInfo, TimerRule,
+    Workflow,
+};
 use crate::feel::{Expression, Scope, Type, Value};
 use crate::form::Questions;
 use crate::source::{Diagnostic, Fields, Key, Node, Report, Span, suggest};
 use crate::text::Text;
 
 /// Types of parameters and variables.
-const TYPES: [&str; 7] = ["text", "number", "integer", "money", "boolean", "date", "list"];
+const TYPES: [&str; 7] = [
+    "text", "number", "integer", "money", "boolean", "date", "list",
+];
 
 /// Reads a workflow file. `None` where too little of it could be read; the
 /// result of a report with errors must not be run.
@@ -25,7 +30,9 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
     let fields = Fields::of(root, "a workflow", report)?;
     check_kind(&fields, report);
     let id = fields.need_text("id", report);
-    let version = fields.need("version", report).and_then(|_| fields.integer("version", report));
+    let version = fields
+        .need("version", report)
+        .and_then(|_| fields.integer("version", report));
     let title = fields.need_texts("title", report).unwrap_or_default();
     let mut decoder = Decoder {
         report,
@@ -67,9 +74,12 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
 }
 
 fn check_kind(fields: &Fields<'_>, report: &mut Report) {
-    let Some(node) = fields.need("schalter", report) else { return };
+    let Some(node) = fields.need("schalter", report) else {
+        return;
+    };
     if node.as_text() != Some("workflow/1") {
-        let message = "this file is read as a workflow, so it must begin with `schalter: workflow/1`";
+        let message =
+            "this file is read as a workflow, so it must begin with `schalter: workflow/1`";
         report.push(Diagnostic::error("wrong-kind", node.span, message));
     }
 }
@@ -103,7 +113,8 @@ impl Decoder<'_> {
     }
 
     fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
-        self.report.push(Diagnostic::warning(code, span, message).help(help));
+        self.report
+            .push(Diagnostic::warning(code, span, message).help(help));
     }
 
     /// Reports a name nobody declared, with the nearest that somebody did.
@@ -112,34 +123,65 @@ impl Decoder<'_> {
             [] => format!("there is no {what} here yet"),
             _ => format!("there are: {}", known.join(", ")),
         });
-        self.report.push(Diagnostic::error(code, span, format!("there is no {what} `{name}`")).help(help));
+        self.report
+            .push(Diagnostic::error(code, span, format!("there is no {what} `{name}`")).help(help));
     }
 
     fn decode_roles(&mut self, fields: &Fields<'_>) {
         for (key, node) in fields.map("roles", self.report) {
             self.check_id(key, "a role");
             if key.text == SYSTEM {
-                self.error("reserved-name", key.span, "the role `system` exists already; choose another name");
+                self.error(
+                    "reserved-name",
+                    key.span,
+                    "the role `system` exists already; choose another name",
+                );
             }
-            let Some(role) = Fields::of(node, "a role", self.report) else { continue };
+            let Some(role) = Fields::of(node, "a role", self.report) else {
+                continue;
+            };
             let kind = role.text("kind", self.report);
             let title = role.texts("title", self.report);
             role.finish("a role", self.report);
-            if kind.as_deref().is_some_and(|kind| !matches!(kind, "citizen" | "staff")) {
-                self.error("wrong-value", node.span, "the kind of a role is `citizen` or `staff`");
+            if kind
+                .as_deref()
+                .is_some_and(|kind| !matches!(kind, "citizen" | "staff"))
+            {
+                self.error(
+                    "wrong-value",
+                    node.span,
+                    "the kind of a role is `citizen` or `staff`",
+                );
             }
             let citizen = kind.as_deref() == Some("citizen") || key.text == APPLICANT;
-            let title = title.unwrap_or_else(|| if citizen { applicant_title() } else { Text::same(&key.text) });
+            let title = title.unwrap_or_else(|| {
+                if citizen {
+                    applicant_title()
+                } else {
+                    Text::same(&key.text)
+                }
+            });
             self.roles.insert(key.text.clone(), Role { title, citizen });
         }
-        self.roles.entry(APPLICANT.to_owned()).or_insert_with(|| Role { title: applicant_title(), citizen: true });
+        self.roles
+            .entry(APPLICANT.to_owned())
+            .or_insert_with(|| Role {
+                title: applicant_title(),
+                citizen: true,
+            });
     }
 
-    fn decode_params(&mut self, what: &'static str, fields: &Fields<'_>) -> BTreeMap<String, Param> {
+    fn decode_params(
+        &mut self,
+        what: &'static str,
+        fields: &Fields<'_>,
+    ) -> BTreeMap<String, Param> {
         let mut params = BTreeMap::new();
         for (key, node) in fields.map(what, self.report) {
             self.check_id(key, "a parameter or variable");
-            let Some(param) = Fields::of(node, "a parameter or variable", self.report) else { continue };
+            let Some(param) = Fields::of(node, "a parameter or variable", self.report) else {
+                continue;
+            };
             let name = param.need_text("type", self.report);
             let default = param.get("default");
             let text = param.get("type").map_or(node.span, |node| node.span);
@@ -161,7 +203,10 @@ impl Decoder<'_> {
     fn decode_default(&mut self, node: &Node, ty: &Type) -> Value {
         let value = Value::from_json(&literal(node), ty);
         if value == Value::Null {
-            let message = format!("the default is {}, which does not fit the type", node.kind_name());
+            let message = format!(
+                "the default is {}, which does not fit the type",
+                node.kind_name()
+            );
             self.error("wrong-type", node.span, message);
         }
         value
@@ -171,15 +216,27 @@ impl Decoder<'_> {
         for (key, node) in fields.map("forms", self.report) {
             self.check_id(key, "a form");
             let questions = Questions::small(node, self.report);
-            self.forms.insert(key.text.clone(), SmallForm { questions, types: Questions::answer_type(node) });
+            self.forms.insert(
+                key.text.clone(),
+                SmallForm {
+                    questions,
+                    types: Questions::answer_type(node),
+                },
+            );
         }
     }
 
     fn check_id(&mut self, key: &Key, what: &str) {
         let good = key.text.starts_with(|c: char| c.is_ascii_lowercase())
-            && key.text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-');
+            && key
+                .text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-');
         if !good {
-            let message = format!("the id of {what} has small letters, digits, `_` and `-` only, but here is `{}`", key.text);
+            let message = format!(
+                "the id of {what} has small letters, digits, `_` and `-` only, but here is `{}`",
+                key.text
+            );
             self.error("wrong-id", key.span, message);
         }
     }
@@ -193,7 +250,12 @@ impl Decoder<'_> {
                 self.unknown("unknown-document", span, "document", &name, &documents);
             }
         }
-        let events: BTreeSet<String> = self.rules.iter().flatten().map(|rule| rule.name.clone()).collect();
+        let events: BTreeSet<String> = self
+            .rules
+            .iter()
+            .flatten()
+            .map(|rule| rule.name.clone())
+            .collect();
         let events: Vec<&str> = events.iter().map(String::as_str).collect();
         for (name, span) in std::mem::take(&mut self.four_eyes) {
             if !events.contains(&name.as_str()) {
@@ -205,11 +267,19 @@ impl Decoder<'_> {
     /// The names of an expression; `event` differs from place to place.
     fn scope(&self, event: Type) -> Scope {
         let record = |params: &BTreeMap<String, Param>| {
-            let fields = params.iter().map(|(name, param)| (name.clone(), param.seen())).collect();
+            let fields = params
+                .iter()
+                .map(|(name, param)| (name.clone(), param.seen()))
+                .collect();
             Type::Record(Arc::new(fields))
         };
         let fixed = |fields: &[(&str, Type)]| {
-            Type::Record(Arc::new(fields.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect()))
+            Type::Record(Arc::new(
+                fields
+                    .iter()
+                    .map(|(name, ty)| ((*name).to_owned(), ty.clone()))
+                    .collect(),
+            ))
         };
         let places = Type::Number.optional();
         Scope::default()
@@ -217,8 +287,18 @@ impl Decoder<'_> {
             .with("vars", record(&self.vars))
             .with("event", event)
             .with("fee", fixed(&[("total", Type::Number)]))
-            .with("capacity", fixed(&[("free", places.clone()), ("quantity", places.clone()), ("limit", places)]))
-            .with("case", fixed(&[("paid", Type::Boolean), ("language", Type::Text)]))
+            .with(
+                "capacity",
+                fixed(&[
+                    ("free", places.clone()),
+                    ("quantity", places.clone()),
+                    ("limit", places),
+                ]),
+            )
+            .with(
+                "case",
+                fixed(&[("paid", Type::Boolean), ("language", Type::Text)]),
+            )
     }
 
     fn expression(&mut self, node: &Node, scope: &Scope, wanted: &Type) -> Option<Expression> {
