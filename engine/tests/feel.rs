@@ -25,7 +25,8 @@ fn pairs() -> Vec<Pair> {
             .unwrap_or_else(|error| panic!("cannot read {path}: {error}")),
         Err(_) => include_str!("conformance/feel.json").to_owned(),
     };
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("the pairs are no JSON of that shape: {error}"))
 }
 
 fn open() -> Scope {

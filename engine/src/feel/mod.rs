@@ -15,11 +15,13 @@ mod lexer;
 mod number;
 mod operators;
 mod parser;
+pub mod table;
 mod temporal;
 mod types;
 mod unary;
 mod value;
 
+pub use table::DecisionTable;
 pub use unary::UnaryTests;
 pub use value::{Context, PlainWorld, Range, Scope, Type, Value, World};
 
@@ -122,3 +124,6 @@ impl Expression {
         self.evaluate(context).is_true()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,18 +86,9 @@ impl UnaryTests {
         held == Some(!self.cell.negated)
     }
 
-    /// The literal values the tests name, where they are nothing but that.
-    pub(super) fn literals(&self) -> Option<Vec<Value>> {
-        let literal = |test: &Test| match test {
-            Test::Value(Expr {
-                kind: ExprKind::Literal(value),
-                ..
-            }) => Some(value.clone()),
-            _ => None,
-        };
-        (!self.cell.negated)
-            .then(|| self.cell.tests.iter().map(literal).collect())
-            .flatten()
+    /// The right-hand sides of the tests.
+    pub(super) fn operands(&self) -> impl Iterator<Item = &Expr> {
+        self.cell.tests.iter().map(Test::expr)
     }
 }
 

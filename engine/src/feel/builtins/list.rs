@@ -284,7 +284,7 @@ fn mode(call: &mut Call<'_, '_>) -> Option<Value> {
 /// Whether any item is `decisive`, else whether all are booleans.
 fn quantified(call: &mut Call<'_, '_>, decisive: bool) -> Option<Value> {
     let items = call.items();
-    if items.iter().any(|item| *item == Value::Boolean(decisive)) {
+    if items.contains(&Value::Boolean(decisive)) {
         return boolean(decisive);
     }
     items
