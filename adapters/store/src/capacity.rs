@@ -12,7 +12,7 @@ use crate::{Store, StoreError};
 
 statements! {
     /// Guarded twice: for the first case of a resource and for all others.
-    TAKE = "INSERT INTO capacity (tenant_id, resource, taken) SELECT $1, $2, $3 WHERE $3 <= $4
+    TAKE = "INSERT INTO capacity (tenant_id, resource, taken) SELECT $1, $2, CAST($3 AS BIGINT) WHERE CAST($3 AS BIGINT) <= $4
         ON CONFLICT (tenant_id, resource) DO UPDATE SET taken = capacity.taken + excluded.taken
         WHERE capacity.taken + excluded.taken <= $4";
     NOTE_TAKEN = "INSERT INTO reservation (tenant_id, resource, case_id, kind, quantity, since)

@@ -145,7 +145,7 @@ pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: f
     clippy::disallowed_methods,
     reason = "tests have no configuration file"
 )]
-fn postgres_url() -> Option<String> {
+pub(crate) fn postgres_url() -> Option<String> {
     if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
         return Some(url);
     }
@@ -168,7 +168,7 @@ fn postgres_url() -> Option<String> {
 }
 
 /// A copy of the migrated template; copying takes a tenth of migrating.
-async fn create(server: &str, name: &str) -> String {
+pub(crate) async fn create(server: &str, name: &str) -> String {
     static TEMPLATE: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
     let template = TEMPLATE.get_or_init(|| template(server)).await;
     let mut admin = PgConnection::connect(server).await.expect("server answers");
@@ -208,7 +208,7 @@ async fn template(server: &str) -> String {
     name
 }
 
-async fn execute(admin: &mut PgConnection, statement: String) {
+pub(crate) async fn execute(admin: &mut PgConnection, statement: String) {
     sqlx::raw_sql(AssertSqlSafe(statement))
         .execute(admin)
         .await

@@ -5,9 +5,15 @@
 //! a server (`tests/postgres.sh` starts one). Without it the second half
 //! fails, unless `SCHALTER_TEST_WITHOUT_POSTGRES=1` says that this is wanted.
 
+mod capacity;
+mod drafts;
 mod harness;
+mod house;
+mod outbox;
+mod queue;
 mod record;
 mod samples;
+mod schema;
 
 harness::contract! {
     record::opens_a_case_once,
@@ -24,4 +30,36 @@ harness::contract! {
     record::keeps_tenants_apart,
     record::writes_nothing_of_a_refused_decision,
     record::keeps_text_exactly,
+    drafts::are_saved_by_revision,
+    drafts::are_found_by_their_secrets,
+    drafts::are_swept_with_their_files,
+    drafts::files_are_claimed_by_the_submission,
+    drafts::files_of_others_are_not_claimed,
+    drafts::a_draft_is_submitted_once,
+    drafts::files_for_a_case_are_swept_unless_claimed,
+    outbox::parcels_run_their_course,
+    outbox::eight_workers_never_share_a_parcel,
+    outbox::a_late_worker_is_refused,
+    outbox::a_worker_that_stops_gives_back,
+    outbox::a_step_settles_its_parcel,
+    outbox::timers_come_in_order,
+    outbox::a_handled_timer_ends,
+    capacity::the_last_place_goes_to_one,
+    capacity::places_come_back,
+    capacity::waiting_keeps_its_order,
+    capacity::payments_end_once,
+    capacity::a_step_closes_open_payments,
+    queue::pages_hold_every_case_once,
+    queue::filters_narrow_the_list,
+    queue::names_and_numbers_are_found,
+    queue::other_departments_stay_hidden,
+    house::accounts_have_roles,
+    house::sessions_end,
+    house::failed_logins_are_counted,
+    house::definitions_are_kept,
+    house::mails_are_kept_once,
+    house::a_sound_database_passes,
+    house::damage_is_found,
+    schema::every_statement_is_understood,
+    schema::migrating_twice_is_harmless,
 }
