@@ -43,7 +43,7 @@ fn words_of(name: &str, reference: &str) -> Vec<String> {
     );
     words.extend(split(name));
     words.retain(|word| !word.is_empty());
-    words.iter_mut().for_each(|word| cut(word));
+    words.iter_mut().for_each(cut);
     words.sort();
     words.dedup();
     words.truncate(MOST_STORED);
@@ -62,7 +62,7 @@ pub(crate) fn typed_words(text: &str) -> Vec<String> {
         }
     }
     words.retain(|word: &String| !word.is_empty());
-    words.iter_mut().for_each(|word| cut(word));
+    words.iter_mut().for_each(cut);
     words.truncate(MOST_TYPED);
     words
 }

@@ -5,8 +5,11 @@
 //! a server (`tests/postgres.sh` starts one). Without it the second half
 //! fails, unless `SCHALTER_TEST_WITHOUT_POSTGRES=1` says that this is wanted.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails shows where")]
+
 mod capacity;
 mod drafts;
+mod faults;
 mod harness;
 mod house;
 mod outbox;
