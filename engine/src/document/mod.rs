@@ -1,6 +1,9 @@
 //! Neutral documents: what a receipt, letter or notice says, without how it
 //! looks. `adapters/paper` turns them into PDF.
 
+pub mod letter;
+pub mod receipt;
+
 use crate::text::Language;
 
 /// A document ready to be laid out.
