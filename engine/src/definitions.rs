@@ -16,6 +16,7 @@ use crate::source::{
     read_yaml,
 };
 use crate::text::Language;
+use crate::workflow::Workflow;
 
 /// Everything that was read, with what is wrong with it.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ impl Definitions {
 pub struct Service {
     /// Questions, rules and what citizens read.
     pub form: Form,
+    /// The workflow its cases run through.
+    pub workflow: Arc<Workflow>,
     /// Letters and mails by id and language; those made for this service alone
     /// stand in place of the general ones.
     pub letters: BTreeMap<(String, Language), SourceFile>,
@@ -337,33 +340,17 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
                 read_library(name, *file, node, &mut shared, report)
             }
             (Kind::Table(id), _) => drop(shared.tables.insert(id.clone(), *file)),
-            (Kind::Workflow(id), _) => drop(shared.workflows.insert(id.clone(), *file)),
+            (Kind::Workflow(id), node) => {
+                let workflow = node
+                    .as_ref()
+                    .and_then(|node| crate::workflow::decode(node, report));
+                let entry = (*file, workflow.map(Arc::new));
+                shared.workflows.insert(id.clone(), entry);
+            }
             _ => {}
         }
     }
-    let needs = library_needs(read, &shared, report);
-    let letters = Letters::of(sources, read);
-    let mut services = BTreeMap::new();
-    for Read { file, kind, node } in read {
-        let (Kind::Form(_), Some(node)) = (kind, node) else {
-            continue;
-        };
-        shared.used.borrow_mut().clear();
-        shared.uses(*file);
-        let Some(form) = decode_form(node, &shared, report) else {
-            continue;
-        };
-        let mut used = closure(shared.used.take(), &needs);
-        let workflow = read
-            .iter()
-            .find(|read| read.kind == Kind::Workflow(form.workflow.id.clone()));
-        let letters = letters.for_service(&form.id, workflow.and_then(|read| read.node.as_ref()));
-        used.extend(letters.values().copied());
-        services.insert(
-            form.id.clone(),
-            Arc::new(service(sources, form, letters, &used)),
-        );
-    }
+    let services = services(sources, read, &shared, report);
     let departments = catalogue
         .departments
         .map(|(_, list)| list)
@@ -371,6 +358,73 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
     Definitions {
         services,
         departments,
+    }
+}
+
+fn services(
+    sources: &Sources,
+    read: &[Read],
+    shared: &Shared<'_>,
+    report: &mut Report,
+) -> BTreeMap<String, Arc<Service>> {
+    let needs = library_needs(read, shared, report);
+    let letters = Letters::of(read);
+    let nodes: BTreeMap<FileId, &Node> = read
+        .iter()
+        .filter_map(|read| Some((read.file, read.node.as_ref()?)))
+        .collect();
+    let mut services = BTreeMap::new();
+    for Read { file, kind, node } in read {
+        let (Kind::Form(_), Some(node)) = (kind, node) else {
+            continue;
+        };
+        shared.used.borrow_mut().clear();
+        shared.uses(*file);
+        let Some(form) = decode_form(node, shared, report) else {
+            continue;
+        };
+        let mut used = closure(shared.used.take(), &needs);
+        let Some((workflow_file, workflow)) = shared.workflows.get(&form.workflow.id) else {
+            continue;
+        };
+        let letters = letters.for_service(&form.id, nodes.get(workflow_file).copied());
+        used.extend(letters.values().copied());
+        let Some(workflow) = workflow else { continue };
+        let span = node.get("workflow").map_or(node.span, |node| node.span);
+        check_letters(workflow, &letters, span, report);
+        let service = service(sources, form, Arc::clone(workflow), letters, &used);
+        services.insert(service.form.id.clone(), Arc::new(service));
+    }
+    services
+}
+
+/// Every letter and mail of the workflow must be there, at least in German.
+fn check_letters(
+    workflow: &Workflow,
+    letters: &BTreeMap<(String, Language), FileId>,
+    span: Span,
+    report: &mut Report,
+) {
+    let (mails, documents) = workflow.templates_used();
+    for id in mails.union(&documents) {
+        let has = |language| letters.contains_key(&((*id).to_owned(), language));
+        if !has(Language::De) {
+            let message = format!(
+                "the workflow `{}` sends the letter `{id}`, which is not there",
+                workflow.id
+            );
+            report.push(
+                Diagnostic::error("missing-letter", span, message).help(format!(
+                    "add `workflows/letters/{id}.de.hbs` and `{id}.en.hbs`"
+                )),
+            );
+        } else if !has(Language::En) {
+            let message = format!("the letter `{id}` is missing in English");
+            report.push(
+                Diagnostic::warning("missing-translation", span, message)
+                    .help(format!("add `workflows/letters/{id}.en.hbs`")),
+            );
+        }
     }
 }
 
@@ -452,7 +506,7 @@ fn closure(
 struct Letters(BTreeMap<(Option<String>, String, Language), FileId>);
 
 impl Letters {
-    fn of(_sources: &Sources, read: &[Read]) -> Letters {
+    fn of(read: &[Read]) -> Letters {
         let letters = read.iter().filter_map(|read| match &read.kind {
             Kind::Letter {
                 service,
@@ -507,6 +561,7 @@ fn templates<'n>(node: &'n Node, found: &mut BTreeSet<&'n str>) {
 fn service(
     sources: &Sources,
     form: Form,
+    workflow: Arc<Workflow>,
     letters: BTreeMap<(String, Language), FileId>,
     used: &BTreeSet<FileId>,
 ) -> Service {
@@ -522,6 +577,7 @@ fn service(
     let hash = bundle_hash(&bundle);
     Service {
         form,
+        workflow,
         letters,
         bundle,
         hash,

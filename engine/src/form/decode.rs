@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::{Compiler, Expected};
+use super::fields::Compiler;
 use super::model::{
     ApplicantRules, CapacityRules, Check, FeeAmount, FeeRule, FieldKind, Form, Identification,
     IdentificationLevel, LegalReference, Level, Page, Privacy, Questions, RouteRule, ServiceInfo,
@@ -428,7 +428,7 @@ impl Compiler<'_, '_, '_> {
             self.rule_spans
                 .insert(super::order::page_key(&page.id), node.span);
         }
-        let visible = self.rule_at(&keys, "visible", scope, Expected::Boolean);
+        let visible = self.rule_at(&keys, "visible", scope, &Type::Boolean);
         let fields = self.fields(&page.fields, "", scope);
         let checks = keys
             .list("checks", self.report)
@@ -468,7 +468,7 @@ impl Compiler<'_, '_, '_> {
         });
         let inner = place.as_ref().map_or(scope, |place| &place.scope);
         let assert = match keys.need("assert", self.report) {
-            Some(node) => self.rule(node, inner, Expected::Boolean),
+            Some(node) => self.rule(node, inner, &Type::Boolean),
             None => None,
         };
         let level = match keys.text("level", self.report).as_deref() {
@@ -534,12 +534,12 @@ impl Compiler<'_, '_, '_> {
     fn applicant(&mut self, keys: &Fields<'_>, scope: &Scope) -> Option<ApplicantRules> {
         let fields = Fields::of(keys.get("applicant")?, "`applicant`", self.report)?;
         fields.need("name", self.report);
-        let name = self.rule_at(&fields, "name", scope, Expected::Text);
-        let email = self.rule_at(&fields, "email", scope, Expected::Text);
+        let name = self.rule_at(&fields, "name", scope, &Type::Text);
+        let email = self.rule_at(&fields, "email", scope, &Type::Text);
         let lines = fields.list("address", self.report);
         let address = lines
             .iter()
-            .filter_map(|node| self.rule(node, scope, Expected::Text))
+            .filter_map(|node| self.rule(node, scope, &Type::Text))
             .collect();
         fields.finish("`applicant`", self.report);
         Some(ApplicantRules {
@@ -550,27 +550,38 @@ impl Compiler<'_, '_, '_> {
     }
 
     fn workflow(&mut self, keys: &Fields<'_>, scope: &Scope) -> Option<WorkflowUse> {
-        let mut with = Vec::new();
-        for (name, node) in keys.map("with", self.report) {
-            with.extend(
-                self.rule(node, scope, Expected::Any)
-                    .map(|rule| (name.text.clone(), rule)),
-            );
-        }
+        let entries = keys.map("with", self.report);
         let node = keys.need("workflow", self.report)?;
         let id = keys.text("workflow", self.report)?;
-        match self.shared.workflows.get(&id) {
-            Some(file) => self.shared.uses(*file),
+        let workflow = match self.shared.workflows.get(&id) {
+            Some((file, workflow)) => {
+                self.shared.uses(*file);
+                workflow.as_deref()
+            }
             None => {
                 let known: Vec<&str> = self.shared.workflows.keys().map(String::as_str).collect();
-                self.report.push(unknown(
-                    "unknown-workflow",
-                    "workflow",
-                    &id,
-                    known,
-                    node.span,
-                ));
+                let diagnostic = unknown("unknown-workflow", "workflow", &id, known, node.span);
+                self.report.push(diagnostic);
+                None
             }
+        };
+        let mut with = Vec::new();
+        for (name, node) in entries {
+            let mut wanted = &Type::Any;
+            if let Some(workflow) = workflow {
+                match workflow.params.get(&name.text) {
+                    Some(param) => wanted = &param.ty,
+                    None => {
+                        let known: Vec<&str> = workflow.params.keys().map(String::as_str).collect();
+                        let what = format!("parameter of the workflow `{id}` named");
+                        let diagnostic =
+                            unknown("unknown-param", &what, &name.text, known, name.span);
+                        self.report.push(diagnostic);
+                    }
+                }
+            }
+            let rule = self.rule(node, scope, wanted);
+            with.extend(rule.map(|rule| (name.text.clone(), rule)));
         }
         Some(WorkflowUse { id, with })
     }
@@ -579,9 +590,9 @@ impl Compiler<'_, '_, '_> {
         let fields = Fields::of(keys.get("capacity")?, "`capacity`", self.report)?;
         fields.need("resource", self.report);
         fields.need("limit", self.report);
-        let resource = self.rule_at(&fields, "resource", scope, Expected::Text);
-        let limit = self.rule_at(&fields, "limit", scope, Expected::Number);
-        let quantity = self.rule_at(&fields, "quantity", scope, Expected::Number);
+        let resource = self.rule_at(&fields, "resource", scope, &Type::Text);
+        let limit = self.rule_at(&fields, "limit", scope, &Type::Number);
+        let quantity = self.rule_at(&fields, "quantity", scope, &Type::Number);
         fields.finish("`capacity`", self.report);
         Some(CapacityRules {
             resource: resource?,
@@ -598,7 +609,7 @@ impl Compiler<'_, '_, '_> {
                 continue;
             };
             let has_when = fields.get("when").is_some();
-            let when = self.rule_at(&fields, "when", scope, Expected::Boolean);
+            let when = self.rule_at(&fields, "when", scope, &Type::Boolean);
             let target = decode_target(&fields, self.shared, self.report);
             fields.finish("a line of the routing", self.report);
             if !has_when && at + 1 < lines.len() {
@@ -645,7 +656,7 @@ impl Compiler<'_, '_, '_> {
         let basis = keys.text("basis", self.report);
         let mut inner = scope.clone();
         let name = keys.text("as", self.report);
-        let list = self.rule_at(&keys, "for_each", scope, Expected::List);
+        let list = self.rule_at(&keys, "for_each", scope, &Type::List(Box::new(Type::Any)));
         let each = match (list, name) {
             (Some(list), Some(name)) => {
                 let item = match list.ty().required() {
@@ -668,7 +679,7 @@ impl Compiler<'_, '_, '_> {
             }
             _ => None,
         };
-        let when = self.rule_at(&keys, "when", &inner, Expected::Boolean);
+        let when = self.rule_at(&keys, "when", &inner, &Type::Boolean);
         let amount = self.fee_amount(&keys, &inner);
         keys.bool("sample", self.report);
         keys.bool("verify", self.report);
@@ -686,7 +697,7 @@ impl Compiler<'_, '_, '_> {
     fn fee_amount(&mut self, keys: &Fields<'_>, scope: &Scope) -> Option<FeeAmount> {
         let amount = keys
             .get("amount")
-            .map(|node| self.rule(node, scope, Expected::Number));
+            .map(|node| self.rule(node, scope, &Type::Number));
         let table = keys.text("table", self.report);
         let entries = keys.map("with", self.report);
         match (amount, table) {
@@ -722,7 +733,7 @@ impl Compiler<'_, '_, '_> {
         let mut inputs = Vec::new();
         for (name, node) in entries {
             inputs.extend(
-                self.rule(node, scope, Expected::Any)
+                self.rule(node, scope, &Type::Any)
                     .map(|rule| (name.text.clone(), rule)),
             );
         }

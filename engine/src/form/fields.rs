@@ -18,42 +18,6 @@ use crate::feel::{Expression, Scope, Type};
 use crate::source::{Diagnostic, Fields, Node, Report, Span};
 use crate::text::Text;
 
-/// What a rule must yield.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
-    Boolean,
-    Text,
-    Number,
-    Date,
-    List,
-    Any,
-}
-
-impl Expected {
-    fn name(self) -> &'static str {
-        match self {
-            Expected::Boolean => "true or false",
-            Expected::Text => "a text",
-            Expected::Number => "a number",
-            Expected::Date => "a date",
-            Expected::List => "a list",
-            Expected::Any => "a value",
-        }
-    }
-
-    fn admits(self, ty: &Type) -> bool {
-        match ty.required() {
-            Type::Any | Type::Null => true,
-            Type::Boolean => matches!(self, Expected::Boolean | Expected::Any),
-            Type::Text | Type::Choice(_) => matches!(self, Expected::Text | Expected::Any),
-            Type::Number => matches!(self, Expected::Number | Expected::Any),
-            Type::Date => matches!(self, Expected::Date | Expected::Any),
-            Type::List(_) => matches!(self, Expected::List | Expected::Any),
-            _ => self == Expected::Any,
-        }
-    }
-}
-
 /// Compiles fields and rules of one form.
 pub(super) struct Compiler<'s, 'a, 'r> {
     pub(super) shared: &'s Shared<'a>,
@@ -64,12 +28,7 @@ pub(super) struct Compiler<'s, 'a, 'r> {
 
 impl Compiler<'_, '_, '_> {
     /// Compiles the rule in `node`.
-    pub(super) fn rule(
-        &mut self,
-        node: &Node,
-        scope: &Scope,
-        expected: Expected,
-    ) -> Option<Expression> {
+    pub(super) fn rule(&mut self, node: &Node, scope: &Scope, wanted: &Type) -> Option<Expression> {
         let Some(text) = node.as_text() else {
             let message = format!("a rule is a text, but here is {}", node.kind_name());
             self.report.push(
@@ -78,21 +37,8 @@ impl Compiler<'_, '_, '_> {
             );
             return None;
         };
-        match Expression::compile(text, scope) {
-            Ok(expression) => {
-                if !expected.admits(expression.ty()) {
-                    self.report.push(Diagnostic::error(
-                        "wrong-type",
-                        node.span,
-                        format!(
-                            "this rule must yield {}, but yields {}",
-                            expected.name(),
-                            type_name(expression.ty())
-                        ),
-                    ));
-                }
-                Some(expression)
-            }
+        match Expression::compile_for(text, scope, wanted) {
+            Ok(expression) => Some(expression),
             Err(problems) => {
                 for problem in problems {
                     self.report.push(
@@ -115,10 +61,10 @@ impl Compiler<'_, '_, '_> {
         keys: &Fields<'_>,
         key: &'static str,
         scope: &Scope,
-        expected: Expected,
+        wanted: &Type,
     ) -> Option<Expression> {
         let node = keys.get(key)?;
-        self.rule(node, scope, expected)
+        self.rule(node, scope, wanted)
     }
 
     /// Compiles the fields of a container in `scope`, the scope inside it.
@@ -156,7 +102,7 @@ impl Compiler<'_, '_, '_> {
             label,
             help: keys.texts("help", self.report),
             required: Rule::Never,
-            visible: self.hiding_rule(&keys, "visible", &path, scope, Expected::Boolean),
+            visible: self.hiding_rule(&keys, "visible", &path, scope, &Type::Boolean),
             computed: None,
             default: None,
             min: None,
@@ -183,11 +129,11 @@ impl Compiler<'_, '_, '_> {
         key: &'static str,
         path: &str,
         scope: &Scope,
-        expected: Expected,
+        wanted: &Type,
     ) -> Option<Expression> {
         let node = keys.get(key)?;
         self.rule_spans.insert(path.to_owned(), node.span);
-        self.rule(node, scope, expected)
+        self.rule(node, scope, wanted)
     }
 
     fn required(&mut self, keys: &Fields<'_>, scope: &Scope) -> Rule {
@@ -198,7 +144,7 @@ impl Compiler<'_, '_, '_> {
             Some(true) => Rule::Always,
             Some(false) => Rule::Never,
             None => self
-                .rule(node, scope, Expected::Boolean)
+                .rule(node, scope, &Type::Boolean)
                 .map_or(Rule::Always, Rule::When),
         }
     }
@@ -207,22 +153,22 @@ impl Compiler<'_, '_, '_> {
     fn value_keys(&mut self, field: &mut Field, keys: &Fields<'_>, scope: &Scope) {
         let container = matches!(field.kind, FieldKind::Group(_) | FieldKind::List(_));
         let bound = match &field.kind {
-            kind if kind.is_numeric() => Some(Expected::Number),
-            FieldKind::Date => Some(Expected::Date),
-            FieldKind::List(_) | FieldKind::Choices(_) => Some(Expected::Number),
+            kind if kind.is_numeric() => Some(Type::Number),
+            FieldKind::Date => Some(Type::Date),
+            FieldKind::List(_) | FieldKind::Choices(_) => Some(Type::Number),
             _ => None,
         };
-        if let Some(expected) = bound {
-            field.min = self.bound(keys, "min", expected, scope);
-            field.max = self.bound(keys, "max", expected, scope);
+        if let Some(wanted) = bound {
+            field.min = self.bound(keys, "min", &wanted, scope);
+            field.max = self.bound(keys, "max", &wanted, scope);
             self.check_range(field, keys);
         }
         if container || matches!(field.kind, FieldKind::Attachment(_)) {
             return;
         }
-        let expected = expected_value(&field.kind);
+        let wanted = computed_type(&field.kind);
         let path = field.path.clone();
-        field.computed = self.hiding_rule(keys, "computed", &path, scope, expected);
+        field.computed = self.hiding_rule(keys, "computed", &path, scope, &wanted);
         field.default = keys
             .get("default")
             .and_then(|node| self.default(node, &field.kind));
@@ -265,11 +211,11 @@ impl Compiler<'_, '_, '_> {
         &mut self,
         keys: &Fields<'_>,
         key: &'static str,
-        expected: Expected,
+        wanted: &Type,
         scope: &Scope,
     ) -> Option<Bound> {
         let node = keys.get(key)?;
-        if expected == Expected::Date {
+        if *wanted == Type::Date {
             if let Some(date) = node.as_text().and_then(|text| text.parse::<Date>().ok()) {
                 return Some(Bound::Date(date));
             }
@@ -279,7 +225,7 @@ impl Compiler<'_, '_, '_> {
         {
             return Some(Bound::Number(number));
         }
-        self.rule(node, scope, expected).map(Bound::Rule)
+        self.rule(node, scope, wanted).map(Bound::Rule)
     }
 
     fn label(&mut self, keys: &Fields<'_>, outline: &Outline, scope: &Scope) -> Label {
@@ -311,7 +257,7 @@ impl Compiler<'_, '_, '_> {
             };
             let when = parts
                 .get("when")
-                .map(|node| self.rule(node, scope, Expected::Boolean));
+                .map(|node| self.rule(node, scope, &Type::Boolean));
             let (de, en) = (
                 parts.need_text("de", self.report),
                 parts.text("en", self.report),
@@ -513,7 +459,7 @@ impl Compiler<'_, '_, '_> {
             keys.need_text("de", self.report),
             keys.text("en", self.report),
         );
-        let visible = self.rule_at(&keys, "visible", scope, Expected::Boolean);
+        let visible = self.rule_at(&keys, "visible", scope, &Type::Boolean);
         keys.finish("an option", self.report);
         let id = id?;
         if id.is_empty() || id.contains(|c: char| c.is_whitespace() || c == '"' || c == '.') {
@@ -649,29 +595,20 @@ fn keys_span(node: &Node, key: &str) -> Span {
     node.get(key).map_or(node.span, |found| found.span)
 }
 
-fn expected_value(kind: &FieldKind) -> Expected {
+/// The type a computed answer must have.
+fn computed_type(kind: &FieldKind) -> Type {
     match kind {
-        kind if kind.is_numeric() => Expected::Number,
-        FieldKind::Date => Expected::Date,
-        FieldKind::Boolean | FieldKind::Consent => Expected::Boolean,
-        FieldKind::Choices(_) => Expected::List,
-        _ => Expected::Text,
+        kind if kind.is_numeric() => Type::Number,
+        FieldKind::Date => Type::Date,
+        FieldKind::Boolean | FieldKind::Consent => Type::Boolean,
+        FieldKind::Choice(options) | FieldKind::Country(options) => choice_type(options),
+        FieldKind::Choices(options) => Type::List(Box::new(choice_type(options))),
+        _ => Type::Text,
     }
 }
 
-/// The words for a static type.
-fn type_name(ty: &Type) -> String {
-    match ty.required() {
-        Type::Any | Type::Null => "nothing".to_owned(),
-        Type::Boolean => "true or false".to_owned(),
-        Type::Number => "a number".to_owned(),
-        Type::Text => "a text".to_owned(),
-        Type::Choice(_) => "one of several options".to_owned(),
-        Type::Date => "a date".to_owned(),
-        Type::List(_) => "a list".to_owned(),
-        Type::Record(_) => "a group of fields".to_owned(),
-        other => format!("{other:?}").to_lowercase(),
-    }
+fn choice_type(options: &[Choice]) -> Type {
+    Type::Choice(options.iter().map(|option| option.id.clone()).collect())
 }
 
 /// Bytes of a size such as `10 MB`; units are decimal.

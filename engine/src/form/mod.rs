@@ -1,17 +1,31 @@
 //! Forms: what is asked, when, and what answers are good.
 //!
 //! A form file is decoded into a [`Form`] with everything wrong in a report.
-//! The same model serves the pages, the check of answers and the receipt.
+//! The same model serves the pages ([`Evaluation::view`]), the check of answers
+//! ([`check_page`], [`check`]) and what people read of them ([`sections`]).
 
+mod answers;
+mod charge;
+mod check;
 mod decode;
+mod evaluate;
 mod fields;
+mod messages;
 mod model;
 mod order;
 mod outline;
+mod paths;
+mod present;
 mod schema;
 mod typed;
 
+pub use answers::{display_date, display_value};
+pub use charge::fee;
+pub use check::{CheckedAnswers, Finding, Findings, check, check_page, check_small};
+pub use evaluate::{Env, Evaluation, FieldView, Limit};
+pub use messages::{file_rules, limit_text};
 pub use model::*;
+pub use present::{Row, Section, date_text, display_tree, money_in_words, sections, size_text};
 pub use schema::json_schema;
 
 pub(crate) use decode::{check_group, decode_form};

@@ -10,6 +10,7 @@ use crate::catalogue::{Codelist, DataSet, Department, unknown};
 use crate::feel::{Scope, Type};
 use crate::source::{Diagnostic, FileId, Key, Node, NodeKind, Report, Scalar, ScalarStyle, Span};
 use crate::text::Text;
+use crate::workflow::Workflow;
 
 /// Everything forms may refer to. What a form uses is noted, so that its
 /// bundle holds exactly the files it was compiled from.
@@ -26,7 +27,7 @@ pub(crate) struct Shared<'a> {
     /// Decision tables by id.
     pub(crate) tables: BTreeMap<String, FileId>,
     /// Workflows by id; `None` for one that has errors of its own.
-    pub(crate) workflows: BTreeMap<String, FileId>,
+    pub(crate) workflows: BTreeMap<String, (FileId, Option<Arc<Workflow>>)>,
     /// Files used since this was last emptied.
     pub(crate) used: RefCell<BTreeSet<FileId>>,
     /// Whether names outside a group may be unknown: a library looked at alone.
