@@ -1,8 +1,10 @@
 //! The rule language against pairs of the DMN Technology Compatibility Kit.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use engine::feel::{Context, Expression, PlainWorld, Scope, Type, Value};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -60,7 +62,11 @@ fn expected(pair: &Pair) -> Value {
     let json = serde_json::Value::String(text.clone());
     match pair.kind.as_str() {
         "boolean" => Value::Boolean(text == "true"),
-        "decimal" | "integer" | "double" => Value::from_json(&json, &Type::Number),
+        "decimal" | "integer" | "double" => match Value::from_json(&json, &Type::Number) {
+            // More digits than we have: the nearest number we have.
+            Value::Null => rounded(&text).map_or(Value::Null, Value::Number),
+            exact => exact,
+        },
         "date" => Value::from_json(&json, &Type::Date),
         "duration" => match Value::from_json(&json, &Type::MonthsDuration) {
             Value::Null => Value::from_json(&json, &Type::DaysDuration),
@@ -70,11 +76,26 @@ fn expected(pair: &Pair) -> Value {
     }
 }
 
-/// Doubles of the suite carry the digits of a binary number.
+fn rounded(text: &str) -> Option<Decimal> {
+    Decimal::from_str(text)
+        .or_else(|_| Decimal::from_scientific(text))
+        .ok()
+}
+
+/// Numbers agree by value: exactly, or to 20 digits where the quotient has no
+/// end, or to 8 places where the suite gives the digits of a binary number.
 fn agree(kind: &str, got: &Value, expected: &Value) -> bool {
-    match (kind, got, expected) {
-        ("double" | "decimal", Value::Number(got), Value::Number(expected)) => {
-            (*got - *expected).abs() <= rust_decimal::Decimal::new(1, 8)
+    match (got, expected) {
+        (Value::Number(got), Value::Number(expected)) => {
+            let places = if kind == "double" { 8 } else { 20 };
+            let size = expected.abs().max(Decimal::ONE);
+            let allowed = size
+                .checked_mul(Decimal::new(1, places))
+                .unwrap_or_default();
+            got == expected
+                || got
+                    .checked_sub(*expected)
+                    .is_some_and(|off| off.abs() <= allowed)
         }
         _ => got == expected,
     }

@@ -82,6 +82,7 @@ impl<'c> Evaluator<'c> {
             ExprKind::Arithmetic(operator, left, right) => self.arithmetic(*operator, left, right),
             ExprKind::Compare(comparison, left, right) => {
                 let (left, right) = (self.value(left), self.value(right));
+                self.charge(weight(&left).min(weight(&right)));
                 truth(operators::compare(*comparison, &left, &right))
             }
             ExprKind::And(parts) => self.junction(parts, false),
@@ -104,6 +105,9 @@ impl<'c> Evaluator<'c> {
                 pattern,
             } => {
                 let args: Vec<Value> = args.iter().map(|arg| self.value(arg)).collect();
+                if !self.charge(args.iter().map(weight).sum()) {
+                    return Value::Null;
+                }
                 let mut call = Call {
                     args: &args,
                     pattern: pattern.as_deref(),
@@ -228,7 +232,11 @@ impl<'c> Evaluator<'c> {
                 Test::Compare(comparison, bound) => {
                     operators::compare(*comparison, value, &self.value(bound))
                 }
-                Test::Value(target) => operators::is_in(value, &self.value(target)),
+                Test::Value(target) => {
+                    let target = self.value(target);
+                    self.charge(weight(&target));
+                    operators::is_in(value, &target)
+                }
             };
             match holds {
                 Some(true) => return Some(true),
@@ -369,6 +377,16 @@ impl<'c> Evaluator<'c> {
         } else {
             Value::Null
         }
+    }
+}
+
+/// The work it takes to look at all of a value, in steps.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::List(items) => items.iter().map(|item| 1 + weight(item)).sum(),
+        Value::Record(fields) => fields.values().map(|field| 1 + weight(field)).sum(),
+        Value::Text(text) => text.len() / 64,
+        _ => 0,
     }
 }
 

@@ -21,6 +21,7 @@ mod types;
 mod unary;
 mod value;
 
+pub use builtins::is_iban;
 pub use table::DecisionTable;
 pub use unary::UnaryTests;
 pub use value::{Context, PlainWorld, Range, Scope, Type, Value, World};

@@ -69,6 +69,9 @@ pub(super) fn join_all(types: Vec<Type>) -> Type {
 pub(super) fn comparable(left: &Type, right: &Type) -> bool {
     match (left.required(), right.required()) {
         (Type::Any | Type::Null, _) | (_, Type::Any | Type::Null) => true,
+        (Type::Choice(a), Type::Choice(b)) => {
+            a.is_empty() || b.is_empty() || a.iter().any(|id| b.contains(id))
+        }
         (Type::Text | Type::Choice(_), Type::Text | Type::Choice(_)) => true,
         (Type::List(a), Type::List(b)) | (Type::Range(a), Type::Range(b)) => comparable(a, b),
         (Type::Record(_), Type::Record(_)) => true,

@@ -173,7 +173,7 @@ const IBAN_LENGTHS: &[(&str, usize)] = &[
 
 /// Whether a text is a valid IBAN: known country, its length, check digits
 /// (ISO 13616, mod 97 after ISO 7064). Blanks and lower case are allowed.
-pub(in super::super) fn is_iban(text: &str) -> bool {
+pub fn is_iban(text: &str) -> bool {
     let compact: String = text
         .chars()
         .filter(|c| !c.is_whitespace())

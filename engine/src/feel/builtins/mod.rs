@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use super::eval::Evaluator;
 use super::{Type, Value, World};
 
+pub use city::is_iban;
 pub(super) use number::parse_decimal;
 pub(super) use text::pattern as compile_pattern;
 
@@ -275,6 +276,22 @@ mod tests {
                 all().filter(|other| other.name == function.name).count(),
                 1,
                 "{}",
+                function.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_handbook_knows_every_function() {
+        let handbook = include_str!("../../../../docs/handbook/rules.md");
+        for function in all() {
+            let written = [
+                format!("`{}(", function.name),
+                format!("`{}`", function.name),
+            ];
+            assert!(
+                written.iter().any(|form| handbook.contains(form)),
+                "{} is missing in rules.md",
                 function.name
             );
         }

@@ -481,6 +481,9 @@ impl<'s> Checker<'s> {
                 Test::Value(target) => {
                     let target_type = self.value(target);
                     self.membership(ty, target, &target_type);
+                    if let Type::List(item) = target_type.required() {
+                        self.options(item, value);
+                    }
                 }
             }
         }

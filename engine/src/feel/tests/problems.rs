@@ -37,6 +37,12 @@ fn one_problem_at_its_place() {
             "feel-unknown-option",
             "\"smoke\"",
         ),
+        ("\"smoke\" in topics", "feel-unknown-option", "\"smoke\""),
+        (
+            "legal_form = owner.nationality",
+            "feel-type",
+            "legal_form = owner.nationality",
+        ),
         ("items[kind = \"fod\"]", "feel-unknown-option", "\"fod\""),
         ("quantity = \"1\"", "feel-type", "quantity = \"1\""),
         ("quantity < \"1\"", "feel-type", "quantity < \"1\""),

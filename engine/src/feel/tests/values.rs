@@ -513,21 +513,44 @@ proptest! {
     }
 
     #[test]
-    fn every_function_takes_any_arguments(
+    fn every_function_takes_many_arguments(
         function in 0..builtins::all().count(),
-        args in prop::collection::vec(prop::sample::select(OPERANDS), 0..5),
+        args in prop::collection::vec(prop::sample::select(OPERANDS), 3..6),
     ) {
         let name = builtins::all().nth(function).map_or("", |function| function.name);
         run(&format!("{name}({})", args.join(", ")));
     }
+}
 
-    #[test]
-    fn operators_take_any_operands(
-        left in prop::sample::select(OPERANDS),
-        operator in prop::sample::select(&["+", "-", "*", "/", "=", "<", "in", "and", "between 1 and"][..]),
-        right in prop::sample::select(OPERANDS),
-    ) {
-        run(&format!("{left} {operator} {right}"));
+#[test]
+fn functions_and_operators_take_any_operands() {
+    let open = Scope {
+        open: true,
+        ..Scope::default()
+    };
+    let values = answers();
+    let context = Context {
+        values: &values,
+        now: now(),
+        world: &Town,
+    };
+    let calls = builtins::all()
+        .flat_map(|function| ["({})", "({}, {})"].map(|args| format!("{}{args}", function.name)));
+    let operators = ["+", "-", "*", "/", "=", "<", "in", "and", "between 1 and"]
+        .map(|operator| format!("{{}} {operator} {{}}"));
+    // A quarter of all pairs, another one for each shape.
+    for (turn, shape) in calls.chain(operators).enumerate() {
+        for (row, left) in OPERANDS.iter().enumerate() {
+            for right in OPERANDS.iter().skip((turn + row) % 4).step_by(4) {
+                let text = shape.replacen("{}", left, 1).replacen("{}", right, 1);
+                if let Ok(expression) = Expression::compile(&text, &open) {
+                    expression.evaluate(&context);
+                }
+                if !shape.contains(", ") && shape.ends_with(')') {
+                    break;
+                }
+            }
+        }
     }
 }
 
