@@ -1,1 +1,3 @@
-//! x
+//! Schalter: form assistants and case workflows for cities.
+
+pub mod web;

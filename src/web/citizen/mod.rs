@@ -1,0 +1,8 @@
+//! Everything a citizen sees: finding a service, the form assistant, the case afterwards.
+
+pub mod fields;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+pub(crate) mod soundness;
+pub mod view;
