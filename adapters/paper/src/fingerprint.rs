@@ -44,9 +44,11 @@ pub(crate) fn fingerprint<'a>(
     walk.hash.update(b"schalter-receipt-content-v1\0");
     walk.dictionary(catalog, &LEFT_OUT);
     // Attachments are covered below; anything else in the name dictionary (scripts) is not ours.
-    if let Ok(names) = document.get_dict_in_dict(catalog, b"Names") {
-        walk.dictionary(names, &[b"EmbeddedFiles"]);
-    }
+    let none = Dictionary::new();
+    let names = document
+        .get_dict_in_dict(catalog, b"Names")
+        .unwrap_or(&none);
+    walk.dictionary(names, &[b"EmbeddedFiles"]);
     let mut next = 0;
     while let Some(id) = walk.queue.get(next).copied() {
         next += 1;

@@ -38,33 +38,48 @@ struct File<'a> {
     bytes: std::borrow::Cow<'a, [u8]>,
 }
 
-/// Adds all but the attachments to the pages in `document`.
+/// Builds the file around the page contents that `printed` holds. All other
+/// objects are made here, numbered without gaps.
 pub(crate) fn finish<'a>(
-    mut document: Document,
+    printed: Document,
     laid: &Laid,
     source: &'a Neutral,
     parts: &[&Part],
     profile: &Stream,
 ) -> Result<Finish<'a>, PaperError> {
-    document.version = "1.7".to_owned();
-    // Only the pages are kept; the rest is written anew below.
-    document.objects.retain(|_, object| match object {
-        Object::Stream(_) => true,
-        other => [b"Page".as_slice(), b"Pages", b"Catalog"]
+    let mut document = Document::with_version("1.7");
+    document.reference_table.cross_reference_type = lopdf::xref::XrefType::CrossReferenceTable;
+    let catalog = document.new_object_id();
+    let root = document.new_object_id();
+    let pages: Vec<ObjectId> = laid
+        .pages
+        .iter()
+        .map(|_| document.new_object_id())
+        .collect();
+    let (resources, digests) = fonts(&mut document, parts);
+    let links = links(&mut document, pages.len(), &laid.links);
+    for (at, content) in contents(printed).into_iter().enumerate().take(pages.len()) {
+        let content = document.add_object(content);
+        let mut page = page(root, resources, content, at);
+        let here = laid
+            .links
             .iter()
-            .any(|kind| other.type_name().ok() == Some(kind)),
-    });
-    let pages: Vec<ObjectId> = document.get_pages().into_values().collect();
-    let catalog = document
-        .trailer
-        .get(b"Root")
-        .and_then(Object::as_reference)
-        .unwrap_or((0, 0));
-    let digests = fonts(&mut document, &pages, parts);
-    let links = links(&mut document, &pages, &laid.links);
+            .zip(&links)
+            .filter(|(link, _)| link.page == at);
+        let here: Vec<Object> = here.map(|(_, id)| Object::Reference(*id)).collect();
+        if !here.is_empty() {
+            page.set("Annots", here);
+        }
+        document.set_object(pages[at], page);
+    }
+    let kids: Vec<Object> = pages.iter().copied().map(Object::Reference).collect();
+    let count = i64::try_from(kids.len()).unwrap_or(0);
+    document.set_object(
+        root,
+        dictionary! { "Type" => "Pages", "Count" => count, "Kids" => kids },
+    );
     let marks: Vec<usize> = laid.pages.iter().map(|page| page.leaves.len()).collect();
     let tree = laid.tree.write(&mut document, &pages, &marks, &links);
-    dress_pages(&mut document, &pages, laid, &links);
     let outline = outline(&mut document, &pages, &laid.outline);
     let dates = xmp::Dates::of(source.made_at)?;
     let metadata = xmp::packet(laid, source.language, &dates);
@@ -76,6 +91,7 @@ pub(crate) fn finish<'a>(
     let intent = intent(&mut document, profile);
     let mut entries = dictionary! {
         "Type" => "Catalog",
+        "Pages" => root,
         "Lang" => Object::string_literal(match source.language { Language::De => "de-DE", Language::En => "en-GB" }),
         "MarkInfo" => dictionary! { "Marked" => true },
         "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
@@ -84,19 +100,13 @@ pub(crate) fn finish<'a>(
         "Metadata" => metadata,
         "OutputIntents" => vec![Object::Reference(intent)],
     };
-    if let Ok(root) = document
-        .get_dictionary(catalog)
-        .and_then(|old| old.get(b"Pages"))
-        .cloned()
-    {
-        entries.set("Pages", root);
-    }
     if let Some(outline) = outline {
         entries.set("Outlines", outline);
     }
     document.set_object(catalog, entries);
     let info = xmp::info(laid, &dates);
     let info = document.add_object(info);
+    document.trailer.set("Root", catalog);
     document.trailer.set("Info", info);
     Ok(Finish {
         document,
@@ -249,12 +259,39 @@ fn files(source: &Neutral) -> Result<Vec<File<'_>>, PaperError> {
     Ok(files)
 }
 
-/// Embeds the parts and makes them known to all pages; returns known digests.
-fn fonts(
-    document: &mut Document,
-    pages: &[ObjectId],
-    parts: &[&Part],
-) -> HashMap<ObjectId, [u8; 32]> {
+/// The content streams in the order of the pages.
+fn contents(mut printed: Document) -> Vec<Stream> {
+    let ids: Vec<ObjectId> = printed.get_pages().into_values().collect();
+    ids.into_iter()
+        .map(|id| {
+            let content = printed
+                .get_dictionary(id)
+                .and_then(|page| page.get(b"Contents"));
+            let content = content.and_then(Object::as_reference).ok();
+            match content.and_then(|id| printed.objects.remove(&id)) {
+                Some(Object::Stream(stream)) => stream,
+                _ => Stream::new(Dictionary::new(), Vec::new()),
+            }
+        })
+        .collect()
+}
+
+/// A page: its size, its tab order, and its key in the tag tree.
+fn page(root: ObjectId, resources: ObjectId, content: ObjectId, at: usize) -> Dictionary {
+    let size = [0.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT].map(Object::Real);
+    dictionary! {
+        "Type" => "Page",
+        "Parent" => root,
+        "MediaBox" => size.to_vec(),
+        "Resources" => resources,
+        "Contents" => content,
+        "StructParents" => i64::try_from(at).unwrap_or(0),
+        "Tabs" => "S",
+    }
+}
+
+/// Embeds the parts; returns the resources of all pages, and known digests.
+fn fonts(document: &mut Document, parts: &[&Part]) -> (ObjectId, HashMap<ObjectId, [u8; 32]>) {
     let mut digests = HashMap::new();
     let mut fonts = Dictionary::new();
     for part in parts {
@@ -262,33 +299,30 @@ fn fonts(
         fonts.set(part.resource.as_str(), embedded.font);
         digests.extend(embedded.digests);
     }
-    let fonts = document.add_object(fonts);
-    let resources = document.add_object(dictionary! { "Font" => fonts });
-    for page in pages {
-        if let Ok(page) = document.get_object_mut(*page).and_then(Object::as_dict_mut) {
-            page.set("Resources", resources);
-        }
-    }
-    digests
+    (
+        document.add_object(dictionary! { "Font" => fonts }),
+        digests,
+    )
 }
 
-fn links(document: &mut Document, pages: &[ObjectId], links: &[LinkArea]) -> Vec<ObjectId> {
-    let count = pages.len();
+/// Link annotations; their keys in the tag tree follow those of the pages.
+fn links(document: &mut Document, pages: usize, links: &[LinkArea]) -> Vec<ObjectId> {
     links
         .iter()
         .enumerate()
         .map(|(at, link)| {
             let [x, y, width, height] = link.area;
             let area = [x, PAGE_HEIGHT - y - height, x + width, PAGE_HEIGHT - y];
+            let area = area.map(|side| Object::Real((side * 100.0).round() / 100.0));
             document.add_object(dictionary! {
                 "Type" => "Annot",
                 "Subtype" => "Link",
                 // Printed with the page.
                 "F" => 4,
-                "Rect" => area.into_iter().map(|side| Object::Real((side * 100.0).round() / 100.0)).collect::<Vec<_>>(),
+                "Rect" => area.to_vec(),
                 "Border" => vec![0.into(), 0.into(), 0.into()],
                 "Contents" => text_string(&link.text),
-                "StructParent" => i64::try_from(count + at).unwrap_or(0),
+                "StructParent" => i64::try_from(pages + at).unwrap_or(0),
                 "A" => dictionary! {
                     "S" => "URI",
                     "URI" => Object::string_literal(link.url.as_str()),
@@ -296,35 +330,6 @@ fn links(document: &mut Document, pages: &[ObjectId], links: &[LinkArea]) -> Vec
             })
         })
         .collect()
-}
-
-/// Gives each page its size, tab order, link to the tag tree and annotations.
-fn dress_pages(document: &mut Document, pages: &[ObjectId], laid: &Laid, links: &[ObjectId]) {
-    let size: Vec<Object> = [0.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT]
-        .into_iter()
-        .map(Object::Real)
-        .collect();
-    for (at, id) in pages.iter().enumerate() {
-        let annotations: Vec<Object> = laid
-            .links
-            .iter()
-            .zip(links)
-            .filter(|(link, _)| link.page == at)
-            .map(|(_, id)| Object::Reference(*id))
-            .collect();
-        let Ok(page) = document.get_object_mut(*id).and_then(Object::as_dict_mut) else {
-            continue;
-        };
-        for name in [b"TrimBox".as_slice(), b"CropBox", b"Annots"] {
-            page.remove(name);
-        }
-        page.set("MediaBox", size.clone());
-        page.set("StructParents", i64::try_from(at).unwrap_or(0));
-        page.set("Tabs", "S");
-        if !annotations.is_empty() {
-            page.set("Annots", annotations);
-        }
-    }
 }
 
 /// Bookmarks for the headings; those of level 3 stand below the one of level 2 before them.

@@ -256,7 +256,7 @@ impl Writer<'_> {
             .iter()
             .map(|[column, row, length]| {
                 let (left, right) = (f32::from(*column), f32::from(column + length));
-                let (top, bottom) = (-f32::from(*row), -f32::from(row + 1));
+                let (top, bottom) = (0.0 - f32::from(*row), -f32::from(row + 1));
                 let corner = |x, y| LinePoint {
                     p: point(x, y),
                     bezier: false,

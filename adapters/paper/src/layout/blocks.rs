@@ -91,7 +91,7 @@ fn title(
     }
     let height: f32 = items[from..].iter().map(|item| item.height).sum();
     if let Some(last) = items.last_mut() {
-        last.height += (clear - height).max(0.0);
+        last.height += (clear - height).max(mm(2.5));
     }
     Ok(())
 }
@@ -201,9 +201,12 @@ fn code(
     };
     let mut x = LEFT;
     if let Some(code) = code {
-        let figure = pen
-            .tree
-            .add_described(Tree::DOCUMENT, Role::Figure, pen.clean(alt));
+        // A figure without description is no PDF/UA.
+        let alt = [alt, label, url]
+            .into_iter()
+            .find(|text| !text.trim().is_empty());
+        let alt = pen.clean(alt.unwrap_or("QR-Code"));
+        let figure = pen.tree.add_described(Tree::DOCUMENT, Role::Figure, alt);
         item.marks.push(Mark::Code {
             tag: figure,
             code,

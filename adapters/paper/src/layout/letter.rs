@@ -5,6 +5,7 @@ use engine::document::Document;
 use engine::text::Language;
 
 use super::flow::{Flow, Mark};
+use super::lines::{Line, measure, wrap};
 use super::style::{
     ACCENT, ADDRESS, BODY_TOP, CITY, CONTACT, FACT, FACT_LABEL, FACTS_LEFT, FOOTER_RULE, HAIR,
     LEFT, OFFICE, PAGE_HEIGHT, RETURN, RETURN_ZONE, RIGHT, RUNNING, WIDTH, WINDOW_TOP,
@@ -18,6 +19,8 @@ use crate::tags::{Role, Tree};
 
 /// Widest label of a fact.
 const LABEL: f32 = mm(30.0);
+/// Where everything above the title ends at the latest.
+const LOWEST: f32 = mm(190.0);
 /// Most lines a footer takes.
 const FOOTER_LINES: usize = 3;
 
@@ -76,15 +79,8 @@ impl Letter {
         let contact = sender.get(2..).unwrap_or_default();
         if !contact.is_empty() {
             let tag = pen.tree.add(Tree::DOCUMENT, Role::Paragraph);
-            for line in contact {
-                side = self.text(
-                    pen,
-                    tag,
-                    &CONTACT,
-                    line,
-                    [FACTS_LEFT, side, RIGHT - FACTS_LEFT],
-                )?;
-            }
+            let area = [FACTS_LEFT, side, RIGHT - FACTS_LEFT];
+            side = self.text(pen, tag, &CONTACT, &contact.join("\n"), area)?;
         }
         Ok(y.max(side))
     }
@@ -99,12 +95,9 @@ impl Letter {
         if document.recipient.is_empty() {
             return Ok(top);
         }
-        let mut y = top + RETURN_ZONE;
         let tag = pen.tree.add(Tree::DOCUMENT, Role::Paragraph);
-        for line in &document.recipient {
-            y = self.text(pen, tag, &ADDRESS, line, [LEFT, y, WINDOW_WIDTH])?;
-        }
-        Ok(y)
+        let area = [LEFT, top + RETURN_ZONE, WINDOW_WIDTH];
+        self.text(pen, tag, &ADDRESS, &document.recipient.join("\n"), area)
     }
 
     /// Case number, date and the like at the right; returns where they end.
@@ -125,8 +118,7 @@ impl Letter {
         let table = pen.tree.add_described(Tree::DOCUMENT, Role::Table, summary);
         let mut widest = 0.0f32;
         for (label, _) in facts {
-            widest =
-                widest.max(super::lines::measure(pen.fonts, &FACT_LABEL, &pen.clean(label))?.1);
+            widest = widest.max(measure(pen.fonts, &FACT_LABEL, &pen.clean(label))?.1);
         }
         let label_width = widest.min(LABEL) + 0.1;
         let value_x = FACTS_LEFT + label_width + mm(3.0);
@@ -159,6 +151,10 @@ impl Letter {
     ) -> Result<f32, PaperError> {
         let mut y = top;
         for line in pen.set(style, text, width)? {
+            // Names and numbers are short; what does not fit above the text is cut.
+            if y + style.leading > LOWEST {
+                break;
+            }
             if !line.pieces.is_empty() {
                 self.marks.push(Mark::Text {
                     tag,
@@ -202,14 +198,8 @@ pub(super) fn running_lines(
         .first()
         .map(|(label, value)| format!("{label} {value}"))
         .unwrap_or_default();
-    let right = set(&RUNNING, &fact, WIDTH / 2.0 - mm(4.0))?
-        .into_iter()
-        .next()
-        .unwrap_or_default();
-    let left = set(&RUNNING, title, WIDTH / 2.0 - mm(4.0))?
-        .into_iter()
-        .next()
-        .unwrap_or_default();
+    let right = first(fonts, &RUNNING, &fact, WIDTH * 0.4)?.unwrap_or_default();
+    let left = first(fonts, &RUNNING, title, WIDTH * 0.5)?.unwrap_or_default();
     for (at, page) in pages.iter_mut().enumerate() {
         page.shapes.push(Shape {
             area: [LEFT, FOOTER_RULE, WIDTH, 0.5],
@@ -259,31 +249,60 @@ pub(super) fn running_lines(
             });
         }
     }
-    if !document.recipient.is_empty() {
-        let parts: Vec<&str> = document
-            .sender
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| !line.is_empty())
-            .collect();
-        let address = parts
-            .iter()
-            .take(3)
-            .copied()
-            .collect::<Vec<_>>()
-            .join(" · ");
-        if let (Some(line), Some(page)) = (
-            set(&RETURN, &address, WINDOW_WIDTH)?.into_iter().next(),
+    if !document.recipient.is_empty()
+        && let (Some(line), Some(page)) = (
+            first(
+                fonts,
+                &RETURN,
+                &return_address(&document.sender),
+                WINDOW_WIDTH,
+            )?,
             pages.first_mut(),
-        ) {
-            let y = WINDOW_TOP + RETURN_ZONE - mm(4.5) + RETURN.ascent();
-            page.artifacts.push(Run {
-                line,
-                style: RETURN,
-                x: LEFT,
-                y,
-            });
-        }
+        )
+    {
+        let y = WINDOW_TOP + RETURN_ZONE - mm(4.5) + RETURN.ascent();
+        page.artifacts.push(Run {
+            line,
+            style: RETURN,
+            x: LEFT,
+            y,
+        });
     }
     Ok(())
+}
+
+/// City, street and town in one line; neither department nor phone fit.
+fn return_address(sender: &[String]) -> String {
+    let address = sender
+        .iter()
+        .skip(2)
+        .take(2)
+        .filter(|line| !line.contains('@') && !line.contains(':'));
+    let lines: Vec<&str> = sender
+        .iter()
+        .take(1)
+        .chain(address)
+        .map(|line| line.trim())
+        .collect();
+    lines.join(" · ")
+}
+
+/// The first line of `text`, with an ellipsis when there is more.
+fn first(fonts: &Fonts, style: &Style, text: &str, width: f32) -> Result<Option<Line>, PaperError> {
+    let text = hygiene::one_line(text, |c| fonts.knows(c));
+    let mut whole = wrap(fonts, style, &text, width)?;
+    if whole.len() > 1 {
+        let shown: usize = whole[0].pieces.iter().map(|piece| piece.glyphs.len()).sum();
+        let start: String = text.chars().take(shown).collect();
+        whole = wrap(
+            fonts,
+            style,
+            &format!("{} …", start.trim_end()),
+            width + 2.0 * style.size,
+        )?;
+    }
+    Ok(whole
+        .into_iter()
+        .next()
+        .filter(|line| !line.pieces.is_empty()))
 }

@@ -147,8 +147,15 @@ impl Pen<'_> {
     /// Printable lines of `text`, broken at `width`; an empty line stays one.
     fn set(&self, style: &Style, text: &str, width: f32) -> Result<Vec<Line>, PaperError> {
         let mut set = Vec::new();
-        for line in hygiene::lines(text, |c| self.fonts.knows(c)) {
-            set.extend(lines::wrap(self.fonts, style, line.trim_end(), width)?);
+        let texts = hygiene::lines(text, |c| self.fonts.knows(c));
+        let last = texts.len().saturating_sub(1);
+        for (at, mut line) in texts.into_iter().enumerate() {
+            line.truncate(line.trim_end().len());
+            if at < last && !line.is_empty() {
+                // Keeps words apart for those who read the text without the layout.
+                line.push(' ');
+            }
+            set.extend(lines::wrap(self.fonts, style, &line, width)?);
         }
         Ok(set)
     }

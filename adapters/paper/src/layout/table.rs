@@ -17,7 +17,7 @@ const GUTTER: f32 = mm(4.0);
 /// Inset of tables with a tinted header.
 const INSET: f32 = mm(1.5);
 /// Rows of up to this many lines stay on one page.
-const WHOLE: usize = 8;
+const WHOLE: usize = 6;
 /// Thickness of a hairline.
 const LINE: f32 = 0.5;
 /// Part of the width that questions take.
@@ -54,6 +54,14 @@ pub(super) fn rows(
     let table = pen
         .tree
         .add_described(Tree::DOCUMENT, Role::Table, pen.clean(caption));
+    let edge = Mark::Shape {
+        area: [LEFT, 0.0, WIDTH, LINE],
+        colour: HAIR,
+    };
+    let top = Rc::new(vec![Item {
+        marks: vec![edge.clone()],
+        ..Item::default()
+    }]);
     for (at, (question, answer)) in rows.iter().enumerate() {
         let row = pen.tree.add(table, Role::Row);
         let header = pen.tree.add(row, Role::RowHeader);
@@ -78,13 +86,10 @@ pub(super) fn rows(
         let from = items.len();
         strip(&cells, if at == 0 { mm(2.0) } else { 0.0 }, HAIR, items);
         if at == 0 {
-            items[from].marks.insert(
-                0,
-                Mark::Shape {
-                    area: [LEFT, 0.0, WIDTH, LINE],
-                    colour: HAIR,
-                },
-            );
+            items[from].marks.insert(0, edge.clone());
+        }
+        for item in &mut items[from..] {
+            item.header = Some(Rc::clone(&top));
         }
     }
     Ok(())
@@ -257,6 +262,10 @@ fn strip(cells: &[Cell], space: f32, rule: super::Colour, items: &mut Vec<Item>)
         .iter()
         .map(|cell| cell.style.leading)
         .fold(0.0, f32::max);
+    let ascent = cells
+        .iter()
+        .map(|cell| cell.style.ascent())
+        .fold(0.0, f32::max);
     for at in 0..count {
         let above = if at == 0 { PADDING } else { 0.0 };
         let below = if at + 1 == count { PADDING } else { 0.0 };
@@ -275,7 +284,7 @@ fn strip(cells: &[Cell], space: f32, rule: super::Colour, items: &mut Vec<Item>)
                 .right
                 .map_or(cell.x, |right| right - line.points(cell.style.size));
             // All cells of a row share the baseline of the largest one.
-            let y = above + leading - (leading - cells_ascent(cells));
+            let y = above + ascent;
             item.marks.push(Mark::Text {
                 tag: cell.tag,
                 line: line.clone(),
@@ -292,13 +301,6 @@ fn strip(cells: &[Cell], space: f32, rule: super::Colour, items: &mut Vec<Item>)
         }
         items.push(item);
     }
-}
-
-fn cells_ascent(cells: &[Cell]) -> f32 {
-    cells
-        .iter()
-        .map(|cell| cell.style.ascent())
-        .fold(0.0, f32::max)
 }
 
 #[cfg(test)]
