@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::case::{Millis, Parcel, ParcelContent};
 use uuid::Uuid;
 
-use crate::sql::{Db, Tx, all, from_json, run, statements, to_json};
+use crate::sql::{Db, Tx, all, from_json, optional, run, statements, to_json};
 use crate::{Store, StoreError};
 
 /// A parcel somebody may deliver until the lease ends.
@@ -142,6 +142,7 @@ statements! {
         FROM outbox o JOIN case_file c ON c.tenant_id = o.tenant_id AND c.id = o.case_id
         WHERE o.tenant_id = $1 AND o.state = 'parked' AND c.department = $2
         ORDER BY o.settled_at, o.id LIMIT $3";
+    OLDEST = "SELECT MIN(ready_at) FROM outbox WHERE state IN ('pending', 'retry', 'leased')";
     DELIVERIES = "SELECT id, seq, content, state, ready_at, attempts, last_error, settled_at, receipt
         FROM outbox WHERE tenant_id = $1 AND case_id = $2 ORDER BY seq, part";
 }
@@ -279,6 +280,14 @@ impl Store {
     pub async fn release_leases(&self, worker: &str, now: Millis) -> Result<i64, StoreError> {
         let mut db = self.writer().await?;
         Ok(crate::sql::count(run!(&mut db, RELEASE, worker, now)?))
+    }
+
+    /// The earliest instant at which a parcel of any tenant is or was due;
+    /// `None` when nothing is left to do. Far behind the clock, it says that
+    /// the worker stands still.
+    pub async fn oldest_parcel(&self) -> Result<Option<Millis>, StoreError> {
+        let mut db = self.reader().await?;
+        Ok(optional!(&mut db, (Option<i64>,), OLDEST)?.and_then(|(at,)| at))
     }
 
     /// Parcels that were given up, of cases these departments work now, the

@@ -159,7 +159,11 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     async fn fetch(&self, db: &mut Lent) -> Result<Vec<Row>, StoreError> {
-        Ok(on!(db, conn => self.query().build_query_as::<Row>().fetch_all(conn).await)?)
+        // Not kept as a prepared statement: there are many forms of it, and
+        // PostgreSQL plans better when it sees how rare the words are.
+        Ok(
+            on!(db, conn => self.query().build_query_as::<Row>().persistent(false).fetch_all(conn).await)?,
+        )
     }
 
     /// The statement with exactly the conditions that are asked for, so that

@@ -157,7 +157,7 @@ pub(crate) async fn files_are_claimed_by_the_submission(store: Store) {
     let done = store.record(TOWN, &decision, &with).await.unwrap();
     assert_eq!(
         store.attachments(TOWN, done.case_id).await.unwrap(),
-        [kept.clone()]
+        std::slice::from_ref(&kept)
     );
     let upload = store.upload(TOWN, kept.id).await.unwrap().unwrap();
     assert_eq!(

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
-use store::{Settings, Store, StoreError};
+use store::{Alongside, QueueFilter, Settings, Store, StoreError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::harness::{on_postgres, raw};
+use crate::harness::{Folder, on_postgres, raw};
 use crate::samples::{NOW, TOWN, key, mail, opening};
 
 /// Passes bytes to the server. When `cut` is set, it passes the next COMMIT,
@@ -145,4 +146,81 @@ async fn dropped(store: Store) {
         .unwrap();
     assert_eq!(cases, 60);
     assert!(store.integrity_check().await.unwrap().is_empty());
+}
+
+/// A browser that hangs up makes the server drop the request wherever it is.
+pub(crate) async fn dropped_requests_leave_the_store_usable(store: Store) {
+    let mut finished = 0;
+    for number in 0..150_u64 {
+        let mut decision = opening("Erika");
+        decision.parcels = vec![mail(0, &[])];
+        let with = key(&format!("k{number}"), "body");
+        let work = store.record(TOWN, &decision, &with);
+        let patience = Duration::from_micros(number * 60);
+        finished += u64::from(tokio::time::timeout(patience, work).await.is_ok());
+        // What was dropped is there as a whole or not at all.
+        let again = store.record(TOWN, &decision, &with).await.unwrap();
+        assert_eq!(
+            store
+                .case(TOWN, decision.case.id)
+                .await
+                .unwrap()
+                .unwrap()
+                .id,
+            again.case_id
+        );
+        assert_eq!(
+            store
+                .deliveries(TOWN, decision.case.id)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+    assert!(finished < 150, "nothing was dropped");
+    assert!(store.integrity_check().await.unwrap().is_empty());
+}
+
+/// The server and a command of the operator, say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_processes_share_a_file() {
+    let folder = Folder::new();
+    let settings = Settings::Sqlite {
+        path: folder.path().join("town.db"),
+    };
+    let (one, two) = (
+        Store::open(&settings).await.unwrap(),
+        Store::open(&settings).await.unwrap(),
+    );
+    one.migrate().await.unwrap();
+    let writers: Vec<_> = [one.clone(), two]
+        .into_iter()
+        .cycle()
+        .take(8)
+        .map(|store| {
+            tokio::spawn(async move {
+                for _ in 0..10 {
+                    store
+                        .record(TOWN, &opening("Erika"), &Alongside::default())
+                        .await
+                        .unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let page = one
+        .queue(
+            TOWN,
+            &["taxes".to_owned()],
+            &QueueFilter::default(),
+            None,
+            100,
+        )
+        .await
+        .unwrap();
+    assert_eq!(page.rows.len(), 80);
 }

@@ -33,6 +33,7 @@ harness::contract! {
     record::keeps_tenants_apart,
     record::writes_nothing_of_a_refused_decision,
     record::keeps_text_exactly,
+    faults::dropped_requests_leave_the_store_usable,
     drafts::are_saved_by_revision,
     drafts::are_found_by_their_secrets,
     drafts::are_swept_with_their_files,

@@ -8,10 +8,12 @@ use store::{Alongside, DeliveryState, Settlement, Store, StoreError};
 use crate::samples::{NOW, TOWN, mail, opening, recorded, step};
 
 pub(crate) async fn parcels_run_their_course(store: Store) {
+    assert_eq!(store.oldest_parcel().await.unwrap(), None);
     let mut decision = opening("Erika");
     decision.parcels = vec![mail(0, &[]), mail(1, &["receipt"]), mail(2, &[])];
     let case = recorded(&store, &decision).await;
     let at = decision.event.at;
+    assert_eq!(store.oldest_parcel().await.unwrap(), Some(at));
     assert!(store.lease(at - 1, "w", 60, 10).await.unwrap().is_empty());
 
     let leased = store.lease(at, "w", 60, 10).await.unwrap();

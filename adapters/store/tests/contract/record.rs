@@ -37,7 +37,7 @@ pub(crate) async fn opens_a_case_once(store: Store) {
     );
     assert_eq!(
         store.events(TOWN, done.case_id).await.unwrap(),
-        [decision.event.clone()]
+        std::slice::from_ref(&decision.event)
     );
 
     let again = store.record(TOWN, &decision, &Alongside::default()).await;
