@@ -17,7 +17,7 @@ fn files(below: &Path) -> Vec<SourceFile> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(root, &path, files);
-            } else {
+            } else if path.extension().is_some_and(|e| e == "yaml" || e == "hbs") {
                 let name = path
                     .strip_prefix(root)
                     .unwrap()
@@ -65,4 +65,37 @@ fn a_bundle_loads_as_the_same_service() {
     let again = again.definitions.unwrap().services["everything"].clone();
     assert_eq!(again.hash, service.hash);
     assert_eq!(again.bundle, service.bundle);
+}
+
+/// The definitions this project ships, or those of a folder named by `DEFINITIONS`.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test may be pointed at a folder"
+)]
+fn the_shipped_definitions_load() {
+    let root = std::env::var("DEFINITIONS").map_or_else(
+        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
+        Into::into,
+    );
+    let mut all = Vec::new();
+    for part in ["forms", "workflows", "catalogue"]
+        .iter()
+        .filter(|part| root.join(part).is_dir())
+    {
+        all.extend(files(&root.join(part)).into_iter().map(|file| SourceFile {
+            path: format!("{part}/{}", file.path),
+            ..file
+        }));
+    }
+    let mut loaded = Definitions::load(all);
+    loaded
+        .report
+        .diagnostics
+        .retain(|d| d.severity == Severity::Error);
+    assert!(
+        loaded.report.is_usable(),
+        "{}",
+        loaded.report.render(&loaded.sources)
+    );
 }

@@ -42,7 +42,11 @@ impl<'n> Fields<'n> {
 
     /// The value of a key that may be missing or null.
     pub fn get(&self, key: &'static str) -> Option<&'n Node> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
+        drop(asked);
         self.entries
             .iter()
             .find(|(name, node)| name.text == key && node.kind != NodeKind::Null)
@@ -158,8 +162,13 @@ impl<'n> Fields<'n> {
             if asked.contains(&key.text.as_str()) {
                 continue;
             }
-            let help = suggest(&key.text, asked.iter().copied())
-                .unwrap_or_else(|| format!("{what} knows: {}", asked.join(", ")));
+            let help = if key.text.contains(' ') {
+                // `{ de: A, b and c }`: YAML reads what follows a comma as a key.
+                "inside { } a comma ends a text: put the text in quotes".to_owned()
+            } else {
+                suggest(&key.text, asked.iter().copied())
+                    .unwrap_or_else(|| format!("{what} knows: {}", asked.join(", ")))
+            };
             report.push(
                 Diagnostic::error(
                     "unknown-key",
