@@ -1,0 +1,503 @@
+//! One form with every kind of field: answers in, findings or a checked
+//! submission out; controls of pages in, stored answers out.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use engine::case::Attachment;
+use engine::definitions::{Definitions, Service};
+use engine::feel::PlainWorld;
+use engine::form::{
+    CheckedAnswers, Env, Findings, check, check_page, display_date, display_tree, display_value, json_schema, sections,
+};
+use engine::source::SourceFile;
+use engine::text::Language;
+use proptest::prelude::*;
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+#[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+fn files(root: &Path, at: &Path, found: &mut Vec<SourceFile>) {
+    for entry in at.read_dir().unwrap() {
+        let path: PathBuf = entry.unwrap().path();
+        if path.is_dir() {
+            files(root, &path, found);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            found.push(SourceFile { path: name, text: std::fs::read_to_string(&path).unwrap() });
+        }
+    }
+}
+
+static SERVICE: LazyLock<Arc<Service>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/town");
+    let mut found = Vec::new();
+    files(&root, &root, &mut found);
+    Definitions::load(found).definitions.unwrap().services["everything"].clone()
+});
+
+fn env(language: Language) -> Env<'static> {
+    Env { now: jiff::civil::datetime(2026, 12, 1, 10, 0, 0, 0), world: &PlainWorld, language }
+}
+
+fn upload(field: &str, number: u128) -> Attachment {
+    Attachment {
+        id: Uuid::from_u128(number),
+        field: field.to_owned(),
+        name: "ausweis.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size: 1_234_567,
+        sha256: String::new(),
+    }
+}
+
+fn good() -> Map<String, Json> {
+    let answers = json!({
+        "kind": "natural",
+        "owner": { "given_names": "Erika", "family_name": "Muster", "birth_date": "1980-02-29", "nationality": "DE" },
+        "home": { "street": "Hauptstraße", "house_number": "1a", "postcode": "47798", "city": "Musterstadt" },
+        "email": "erika@beispiel.de",
+        "course": "S4012",
+        "participants": [
+            { "given_name": "Mia", "birth_year": 2015, "guardian": "Erika Muster" },
+            { "given_name": "Jan", "birth_year": 1990 },
+        ],
+        "start": "2027-02-01",
+        "hours": "2.5",
+        "payment": "transfer",
+        "reduced": false,
+        "id_copy": [Uuid::from_u128(1)],
+        "terms": true,
+    });
+    answers.as_object().unwrap().clone()
+}
+
+fn checked(answers: &Map<String, Json>) -> Result<CheckedAnswers, Findings> {
+    check(&SERVICE.form, answers, &[upload("id_copy", 1)], env(Language::De))
+}
+
+/// `path code` of every finding.
+fn codes(findings: &Findings) -> Vec<String> {
+    findings.0.iter().map(|finding| format!("{} {}", finding.path, finding.code)).collect()
+}
+
+/// Changes one answer: `null` removes it, paths as in findings.
+fn with(mut answers: Map<String, Json>, path: &str, value: Json) -> Map<String, Json> {
+    let mut root = Json::Object(std::mem::take(&mut answers));
+    let pointer = format!("/{}", path.replace('.', "/"));
+    let (container, id) = pointer.rsplit_once('/').unwrap();
+    let object = root.pointer_mut(container).unwrap().as_object_mut().unwrap();
+    if value.is_null() {
+        object.remove(id);
+    } else {
+        object.insert(id.to_owned(), value);
+    }
+    root.as_object().unwrap().clone()
+}
+
+#[test]
+fn good_answers_become_a_submission() {
+    let checked = checked(&good()).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    assert_eq!(checked.fee.total, "31.00");
+    let lines: Vec<(&str, &str)> =
+        checked.fee.lines.iter().map(|line| (line.label.de.as_str(), line.amount.as_str())).collect();
+    assert_eq!(lines, [("Gebühr", "26.00"), ("Kinderzuschlag", "5.00")]);
+    assert_eq!((checked.route.department.as_str(), checked.route.queue.as_str()), ("public-order", "trade"));
+    assert_eq!(checked.applicant.name, "Erika Muster");
+    assert_eq!(checked.applicant.email.as_deref(), Some("erika@beispiel.de"));
+    assert_eq!(checked.applicant.address, ["Hauptstraße 1a", "47798 Musterstadt"]);
+    assert_eq!(checked.params["payment"], "transfer");
+    let capacity = checked.capacity.unwrap();
+    assert_eq!((capacity.resource.as_str(), capacity.limit, capacity.quantity), ("courses/S4012", 12, 2));
+    assert_eq!(checked.answers["group_size"], 2);
+    assert!(checked.outstanding.is_empty());
+    assert!(checked.warnings.0.is_empty());
+}
+
+#[test]
+fn findings_by_answer() {
+    let cases: &[(&str, Json, &[&str])] = &[
+        ("kind", json!(null), &["kind required"]),
+        ("kind", json!("club"), &["kind option"]),
+        ("owner.given_names", json!("  "), &["owner.given_names required"]),
+        ("owner.given_names", json!(7), &["owner.given_names wrong-type"]),
+        ("owner.given_names", json!("x".repeat(121)), &["owner.given_names too-long"]),
+        ("owner.birth_date", json!("31.2.1990"), &["owner.birth_date date"]),
+        ("owner.birth_date", json!("1899-12-31"), &["owner.birth_date min"]),
+        ("owner.birth_date", json!("2026-12-02"), &["owner.birth_date max"]),
+        ("owner.nationality", json!("XX"), &["owner.nationality option"]),
+        ("owner", json!(null), &[
+            "owner.given_names required",
+            "owner.family_name required",
+            "owner.birth_date required",
+            "owner.nationality required",
+        ]),
+        ("owner", json!("Erika"), &["owner wrong-type"]),
+        ("home.postcode", json!("4779"), &["home.postcode postcode"]),
+        ("home.postcode", json!("D-47 798"), &[]),
+        ("earlier", json!({}), &[]),
+        ("earlier", json!({ "city": "Köln" }), &[
+            "earlier.street required",
+            "earlier.house_number required",
+            "earlier.postcode required",
+        ]),
+        ("email", json!("erika@beispiel"), &["email email"]),
+        ("phone", json!("0049 (0)2151 / 123-45"), &[]),
+        ("phone", json!("ruf an"), &["phone phone"]),
+        ("course", json!("K2001"), &[]),
+        ("participants", json!([]), &["participants required", " capacity-unknown"][..1].as_ref()),
+        ("participants", json!("Mia"), &["participants wrong-type"]),
+        ("participants", json!([{}]), &["participants.0.given_name required", "participants.0.birth_year required"]),
+        ("participants", json!(["Mia"]), &["participants.0 wrong-type"]),
+        ("participants.0.guardian", json!(null), &["participants.0.guardian required"]),
+        ("participants.1.birth_year", json!(2030), &[
+            "participants.1.birth_year not-born-later",
+            "participants.1.guardian required",
+        ]),
+        ("participants.1.birth_year", json!("MMX"), &["participants.1.birth_year number"]),
+        ("participants.1.birth_year", json!(1899), &["participants.1.birth_year min"]),
+        ("participants.1.shoe_size", json!(41), &["participants.1.shoe_size unknown-field"]),
+        ("group_size", json!(99), &[]),
+        ("interests", json!(["music", "sports", "other"]), &["interests too-many", "other_interest required"]),
+        ("interests", json!(["music", "music"]), &["interests repeated"]),
+        ("interests", json!(["chess"]), &["interests option"]),
+        ("start", json!("2026-11-30"), &["start min"]),
+        ("hours", json!(0.25), &["hours min"]),
+        ("hours", json!("viele"), &["hours number"]),
+        ("hours", json!(40.5), &["hours max"]),
+        ("payment", json!("debit"), &["iban required"]),
+        ("iban", json!("hidden, so ignored"), &[]),
+        ("donation", json!("12.345"), &["donation money"]),
+        ("donation", json!(-1), &["donation min"]),
+        ("reduced", json!(true), &["reduced_reason required"]),
+        ("reduced", json!("vielleicht"), &["reduced wrong-type"]),
+        ("id_copy", json!(null), &["id_copy required"]),
+        ("id_copy", json!(["x"]), &["id_copy unknown-upload"]),
+        ("id_copy", json!([Uuid::from_u128(9)]), &["id_copy unknown-upload"]),
+        ("terms", json!(false), &["terms required"]),
+        ("nonsense", json!(1), &["nonsense unknown-field"]),
+    ];
+    for (path, value, expected) in cases {
+        let answers = with(good(), path, value.clone());
+        let found = checked(&answers).map_or_else(|findings| codes(&findings), |_| Vec::new());
+        assert_eq!(found, *expected, "{path} = {value}");
+    }
+}
+
+#[test]
+fn everything_is_told_at_once_and_in_order() {
+    let findings = checked(&Map::new()).unwrap_err();
+    let paths: Vec<&str> = findings.0.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(paths, [
+        "kind", "owner.given_names", "owner.family_name", "owner.birth_date", "owner.nationality", "home.street",
+        "home.house_number", "home.postcode", "home.city", "email", "course", "participants", "start", "hours",
+        "payment", "reduced", "id_copy", "terms",
+    ]);
+    for finding in &findings.0 {
+        assert!(finding.message.en.is_some(), "{finding:?}");
+        assert!(finding.message.de.contains('„') && finding.message.de.ends_with('.'), "{finding:?}");
+    }
+}
+
+#[test]
+fn hidden_answers_are_dropped() {
+    let answers = with(good(), "iban", json!("DE02120300000000202051"));
+    let answers = with(answers, "company_name", json!("Muster GmbH"));
+    let answers = with(answers, "participants.1.guardian", json!("Niemand"));
+    let kept = checked(&answers).unwrap().answers;
+    assert!(!kept.contains_key("iban") && !kept.contains_key("company_name"));
+    assert_eq!(kept["participants"][1], json!({ "given_name": "Jan", "birth_year": 1990 }));
+}
+
+#[test]
+fn hidden_options_cannot_be_chosen() {
+    let company = json!({ "kind": "company", "company_name": "Muster GmbH", "register_number": "HRB 1", "founded": 1990, "course": "K2001" });
+    let mut answers = good();
+    answers.extend(company.as_object().unwrap().clone());
+    assert_eq!(codes(&checked(&answers).unwrap_err()), ["course option"]);
+    answers.insert("course".to_owned(), json!("S4012"));
+    answers.insert("register_number".to_owned(), json!("12345"));
+    let findings = checked(&answers).unwrap_err();
+    assert_eq!(codes(&findings), ["register_number pattern"]);
+    assert_eq!(findings.0[0].message.de, "Geben Sie die Nummer so ein: HRB 12345.");
+    answers.insert("register_number".to_owned(), json!("HRB 12345"));
+    let checked = checked(&answers).unwrap();
+    assert_eq!(checked.fee.lines[0].amount, "46.00");
+    assert_eq!(checked.route.queue, "gastronomy");
+}
+
+#[test]
+fn warnings_are_passed_on() {
+    let checked = checked(&with(good(), "owner.birth_date", json!("2010-01-01"))).unwrap();
+    assert_eq!(codes(&checked.warnings), ["owner.birth_date adult"]);
+}
+
+#[test]
+fn what_comes_later_is_outstanding() {
+    let answers = with(with(good(), "reduced", json!(true)), "reduced_reason", json!("Studium"));
+    assert_eq!(checked(&answers).unwrap().outstanding, ["proof"]);
+}
+
+#[test]
+fn uploads_are_those_of_the_field() {
+    let other = upload("proof", 1);
+    let large = Attachment { size: 6_000_000, ..upload("id_copy", 1) };
+    let text = Attachment { media_type: "text/html".to_owned(), ..upload("id_copy", 1) };
+    for (file, code) in [(other, "unknown-upload"), (large, "file-size"), (text, "file-type")] {
+        let findings = check(&SERVICE.form, &good(), &[file], env(Language::De)).unwrap_err();
+        assert_eq!(codes(&findings), [format!("id_copy {code}")]);
+    }
+}
+
+fn parse(page: &str, pairs: &[(&str, &str)], answers: Map<String, Json>, language: Language) -> Map<String, Json> {
+    let questions = &SERVICE.form.questions;
+    let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    let mut answers = answers;
+    questions.parse_fields(questions.page(page).unwrap(), &pairs, &mut answers, env(language));
+    answers
+}
+
+#[test]
+fn dates_as_people_type_them() {
+    let cases: &[(&[&str], Json)] = &[
+        (&["3", "12", "1990"], json!("1990-12-03")),
+        (&["03", "12", "1990"], json!("1990-12-03")),
+        (&["3.", "März", "1990"], json!("1990-03-03")),
+        (&["3", "mrz.", "1990"], json!("1990-03-03")),
+        (&["29", "Feb", "2024"], json!("2024-02-29")),
+        (&["29", "2", "2023"], json!("29/2/2023")),
+        (&["3", "12", "90"], json!("3/12/90")),
+        (&["", "12", ""], json!("/12/")),
+        (&["", "", ""], json!(null)),
+        (&["3.12.1990"], json!("1990-12-03")),
+        (&["1990-12-03"], json!("1990-12-03")),
+        (&["3. Dezember 1990"], json!("1990-12-03")),
+        (&["3 December 1990"], json!("1990-12-03")),
+        (&["03/12/1990"], json!("1990-12-03")),
+        (&["gestern"], json!("gestern")),
+    ];
+    for (typed, expected) in cases {
+        let names = ["owner.birth_date.day", "owner.birth_date.month", "owner.birth_date.year"];
+        let pairs: Vec<(&str, &str)> = match typed {
+            [whole] => vec![("owner.birth_date", *whole)],
+            parts => names.into_iter().zip(parts.iter().copied()).collect(),
+        };
+        let answers = parse("person", &pairs, Map::new(), Language::De);
+        let stored = answers.get("owner").and_then(|owner| owner.get("birth_date")).cloned();
+        assert_eq!(stored.unwrap_or(Json::Null), *expected, "{typed:?}");
+        if typed.len() == 3 && stored_is_text(expected) {
+            assert_eq!(display_date(Some(expected)).map(|part| part.trim_end_matches('.').to_owned()).to_vec(), typed.to_vec());
+        }
+    }
+}
+
+fn stored_is_text(value: &Json) -> bool {
+    value.as_str().is_some_and(|text| text.contains('/'))
+}
+
+#[test]
+fn amounts_and_numbers_in_both_notations() {
+    use Language::{De, En};
+    let money: &[(&str, Language, Json)] = &[
+        ("1.234,50", De, json!("1234.50")),
+        ("1,234.50", De, json!("1234.50")),
+        ("1234.50", De, json!("1234.50")),
+        ("1234,5", De, json!("1234.50")),
+        ("12", De, json!("12.00")),
+        ("1.234", De, json!("1234.00")),
+        ("1,234", En, json!("1234.00")),
+        ("1.234.567", De, json!("1234567.00")),
+        ("12 €", De, json!("12.00")),
+        ("€12.50", En, json!("12.50")),
+        ("12,- ", De, json!("12.00")),
+        ("1 234,50 Euro", De, json!("1234.50")),
+        ("−3,20", De, json!("-3.20")),
+        ("12,345", De, json!("12345.00")),
+        ("1.2.3", De, json!("1.2.3")),
+        ("zwölf", De, json!("zwölf")),
+        ("12,", De, json!("12,")),
+        ("", De, json!(null)),
+    ];
+    for (typed, language, expected) in money {
+        let answers = parse("payment", &[("donation", typed)], Map::new(), *language);
+        assert_eq!(answers.get("donation").cloned().unwrap_or(Json::Null), *expected, "{typed} {language:?}");
+    }
+    let numbers: &[(&str, Language, &str)] = &[
+        ("2,5", De, "2.5"),
+        ("2.5", De, "2.5"),
+        ("2,5", En, "2.5"),
+        ("1,234", De, "1.234"),
+        ("1.234", De, "1234"),
+        ("1.234", En, "1.234"),
+        ("1,234", En, "1234"),
+    ];
+    for (typed, language, expected) in numbers {
+        let answers = parse("course", &[("hours", typed)], Map::new(), *language);
+        assert_eq!(answers["hours"], *expected, "{typed} {language:?}");
+    }
+    let field = SERVICE.form.questions.field("hours").unwrap();
+    assert_eq!(display_value(field, Some(&json!("2.5")), De), "2,5");
+    assert_eq!(display_value(field, Some(&json!("2.5")), En), "2.5");
+    assert_eq!(display_value(field, Some(&json!("zwei")), De), "zwei");
+}
+
+#[test]
+fn numbers_people_copy_from_paper() {
+    let debit = parse("payment", &[("payment", "debit")], Map::new(), Language::De);
+    for (typed, stored, good) in [
+        ("DE02 1203 0000 0000 2020 51", "DE02120300000000202051", true),
+        ("de02-1203-0000-0000-2020-51", "DE02120300000000202051", true),
+        ("DE03 1203 0000 0000 2020 51", "DE03120300000000202051", false),
+        ("GB82 WEST 1234 5698 7654 32", "GB82WEST12345698765432", true),
+        ("DE02", "DE02", false),
+    ] {
+        let answers = parse("payment", &[("iban", typed)], debit.clone(), Language::De);
+        assert_eq!(answers["iban"], stored);
+        let questions = &SERVICE.form.questions;
+        let findings = check_page(questions, questions.page("payment").unwrap(), &answers, env(Language::De));
+        assert_eq!(findings.at("iban").next().is_none(), good, "{typed}");
+    }
+    let answers = parse("person", &[("phone", " 0049 (0) 2151/123-456 "), ("email", " a@b.de ")], Map::new(), Language::De);
+    assert_eq!(answers["phone"], "+492151123456");
+    assert_eq!(answers["email"], "a@b.de");
+    // A decomposed umlaut is stored composed.
+    let answers = parse("person", &[("home.city", "Ko\u{308}ln\u{0}")], Map::new(), Language::De);
+    assert_eq!(answers["home"]["city"], "Köln");
+}
+
+#[test]
+fn controls_of_lists_boxes_and_choices() {
+    let pairs = [
+        ("course", "S4012"),
+        ("participants.0.given_name", "Mia"),
+        ("participants.1.given_name", "Jan"),
+        ("participants.1.birth_year", "1990"),
+        ("participants.99999999999.given_name", "zu viel"),
+        ("interests", ""),
+        ("interests", "music"),
+        ("interests", "other"),
+        ("group_size", "77"),
+        ("id_copy", "forged"),
+    ];
+    let answers = parse("course", &pairs, Map::new(), Language::De);
+    assert_eq!(answers["interests"], json!(["music", "other"]));
+    assert_eq!(answers["participants"][1], json!({ "given_name": "Jan", "birth_year": 1990 }));
+    assert!(answers["participants"].as_array().unwrap().len() <= 200);
+    assert!(!answers.contains_key("group_size"));
+    // A box without a pair was shown and is not ticked now.
+    let answers = parse("course", &[("course", "S4012")], answers, Language::De);
+    assert!(!answers.contains_key("interests"));
+    let answers = parse("payment", &[("terms", "yes"), ("reduced", "no")], answers, Language::De);
+    assert_eq!((&answers["terms"], &answers["reduced"]), (&json!(true), &json!(false)));
+    let answers = parse("payment", &[], answers, Language::De);
+    assert!(!answers.contains_key("terms"));
+    assert_eq!(answers["reduced"], json!(false));
+}
+
+#[test]
+fn entries_are_added_and_removed() {
+    let questions = &SERVICE.form.questions;
+    let mut answers = questions.initial_answers();
+    assert_eq!(answers["payment"], "transfer");
+    questions.add_entry(&mut answers, "participants");
+    questions.add_entry(&mut answers, "participants");
+    assert_eq!(answers["participants"], json!([{}, {}]));
+    questions.remove_entry(&mut answers, "participants", 0);
+    assert_eq!(answers["participants"], json!([{}]));
+    questions.remove_entry(&mut answers, "participants", 0);
+    assert!(!answers.contains_key("participants"));
+}
+
+#[test]
+fn answers_as_people_read_them() {
+    let answers = with(good(), "donation", json!("1234.5"));
+    let shown = |language| {
+        let sections = sections(&SERVICE.form.questions, &answers, &[upload("id_copy", 1)], env(language));
+        let mut text = String::new();
+        for section in sections {
+            text.push_str(&format!("# {}\n", section.title));
+            for row in section.rows {
+                text.push_str(&format!("{}{}: {}\n", "  ".repeat(usize::from(row.level)), row.label, row.value));
+            }
+        }
+        text
+    };
+    assert_eq!(shown(Language::De), include_str!("definitions/shown.de.txt"));
+    assert_eq!(shown(Language::En), include_str!("definitions/shown.en.txt"));
+    let tree = display_tree(&SERVICE.form.questions, &answers, &[], env(Language::De));
+    assert_eq!(tree["owner"]["birth_date"], "29. Februar 1980");
+    assert_eq!(tree["participants"][0]["birth_year"], "2015");
+    assert_eq!(tree["kind"], "Privatperson");
+    assert_eq!(tree["donation"], "1.234,50 €");
+}
+
+#[test]
+fn the_published_schema_agrees_with_the_check() {
+    let schema = json_schema(&SERVICE.form, Language::En);
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+    let answers = Json::Object(good());
+    let errors: Vec<String> = validator.iter_errors(&answers).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    for path in ["kind", "owner.birth_date", "home.postcode", "hours", "nonsense"] {
+        let bad = Json::Object(with(good(), path, json!(["bad"])));
+        assert!(!validator.is_valid(&bad), "{path}");
+    }
+    assert_eq!(schema["properties"]["kind"]["oneOf"][1], json!({ "const": "company", "title": "Company" }));
+    assert_eq!(schema["properties"]["iban"]["x-schalter"]["visible"], "payment = \"debit\"");
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+fn any_json() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        "\\PC{0,12}".prop_map(Json::from),
+        "[0-9.,/ -]{0,12}".prop_map(Json::from),
+        Just(json!("natural")),
+        Just(json!("2027-01-01")),
+    ];
+    leaf.prop_recursive(3, 24, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            prop::collection::vec((any_name(), inner), 0..6).prop_map(|pairs| pairs.into_iter().collect()),
+        ]
+    })
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    let fields = SERVICE.form.questions.all_fields();
+    let mut names: Vec<String> = fields.iter().map(|field| field.id.clone()).collect();
+    names.extend(["0".to_owned(), "a/b~c".to_owned(), String::new()]);
+    prop::sample::select(names)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_answers_panic(pairs in prop::collection::vec((any_name(), any_json()), 0..20)) {
+        let answers: Map<String, Json> = pairs.into_iter().collect();
+        let result = checked(&answers);
+        let questions = &SERVICE.form.questions;
+        for page in &questions.pages {
+            check_page(questions, page, &answers, env(Language::En));
+        }
+        sections(questions, &answers, &[], env(Language::De));
+        // What was checked and stored checks again with the same result.
+        if let Ok(checked_once) = result {
+            prop_assert_eq!(checked(&checked_once.answers).unwrap(), checked_once);
+        }
+    }
+
+    #[test]
+    fn no_controls_panic(pairs in prop::collection::vec(("[a-z_.0-9]{0,20}", "\\PC{0,20}"), 0..20)) {
+        let pairs: Vec<(String, String)> = pairs;
+        let questions = &SERVICE.form.questions;
+        let mut answers = Map::new();
+        for page in &questions.pages {
+            questions.parse_fields(page, &pairs, &mut answers, env(Language::De));
+        }
+    }
+}
