@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::catalogue::{
     Codelist, DataSet, Department, decode_codelist, decode_data, decode_departments,
 };
+use crate::document::letter::Letter;
 use crate::form::{Form, Group, Shared, check_group, decode_form};
 use crate::source::{
     Diagnostic, Fields, FileId, Key, Node, NodeKind, Report, Severity, SourceFile, Sources, Span,
@@ -56,7 +57,7 @@ pub struct Service {
     pub workflow: Arc<Workflow>,
     /// Letters and mails by id and language; those made for this service alone
     /// stand in place of the general ones.
-    pub letters: BTreeMap<(String, Language), SourceFile>,
+    pub letters: BTreeMap<(String, Language), Arc<Letter>>,
     /// Exactly the files it was compiled from, sorted by path. Loaded alone
     /// they give the same service again.
     pub bundle: Vec<SourceFile>,
@@ -339,7 +340,14 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
             (Kind::Library(name), Some(node)) => {
                 read_library(name, *file, node, &mut shared, report)
             }
-            (Kind::Table(id), _) => drop(shared.tables.insert(id.clone(), *file)),
+            (Kind::Table(id), node) => {
+                let table = node
+                    .as_ref()
+                    .and_then(|node| crate::feel::table::decode(node, report));
+                shared
+                    .tables
+                    .insert(id.clone(), (*file, table.map(Arc::new)));
+            }
             (Kind::Workflow(id), node) => {
                 let workflow = node
                     .as_ref()
@@ -368,7 +376,7 @@ fn services(
     report: &mut Report,
 ) -> BTreeMap<String, Arc<Service>> {
     let needs = library_needs(read, shared, report);
-    let letters = Letters::of(read);
+    let letters = Letters::of(sources, read, report);
     let nodes: BTreeMap<FileId, &Node> = read
         .iter()
         .filter_map(|read| Some((read.file, read.node.as_ref()?)))
@@ -388,7 +396,7 @@ fn services(
             continue;
         };
         let letters = letters.for_service(&form.id, nodes.get(workflow_file).copied());
-        used.extend(letters.values().copied());
+        used.extend(letters.values().map(|(file, _)| *file));
         let Some(workflow) = workflow else { continue };
         let span = node.get("workflow").map_or(node.span, |node| node.span);
         check_letters(workflow, &letters, span, report);
@@ -401,7 +409,7 @@ fn services(
 /// Every letter and mail of the workflow must be there, at least in German.
 fn check_letters(
     workflow: &Workflow,
-    letters: &BTreeMap<(String, Language), FileId>,
+    letters: &BTreeMap<(String, Language), (FileId, Option<Arc<Letter>>)>,
     span: Span,
     report: &mut Report,
 ) {
@@ -502,20 +510,36 @@ fn closure(
     used
 }
 
-/// Letter files by service (none for general ones), id and language.
-struct Letters(BTreeMap<(Option<String>, String, Language), FileId>);
+/// Letters by service (none for general ones), id and language, with their
+/// file; those that cannot be compiled are there without a template.
+struct Letters(BTreeMap<(Option<String>, String, Language), (FileId, Option<Arc<Letter>>)>);
 
 impl Letters {
-    fn of(read: &[Read]) -> Letters {
-        let letters = read.iter().filter_map(|read| match &read.kind {
-            Kind::Letter {
-                service,
-                id,
-                language,
-            } => Some(((service.clone(), id.clone(), *language), read.file)),
-            _ => None,
-        });
-        Letters(letters.collect())
+    fn of(sources: &Sources, read: &[Read], report: &mut Report) -> Letters {
+        let mut letters = BTreeMap::new();
+        for Read { file, kind, .. } in read {
+            let (
+                Kind::Letter {
+                    service,
+                    id,
+                    language,
+                },
+                Some(source),
+            ) = (kind, sources.file(*file))
+            else {
+                continue;
+            };
+            let letter = match Letter::compile(&source.text) {
+                Ok(letter) => Some(Arc::new(letter)),
+                Err(problem) => {
+                    let span = line_span(*file, &source.text, problem.line);
+                    report.push(Diagnostic::error("bad-letter", span, problem.message));
+                    None
+                }
+            };
+            letters.insert((service.clone(), id.clone(), *language), (*file, letter));
+        }
+        Letters(letters)
     }
 
     /// The letters a workflow names, as they are for one service.
@@ -523,7 +547,7 @@ impl Letters {
         &self,
         service: &str,
         workflow: Option<&Node>,
-    ) -> BTreeMap<(String, Language), FileId> {
+    ) -> BTreeMap<(String, Language), (FileId, Option<Arc<Letter>>)> {
         let mut wanted = BTreeSet::new();
         if let Some(node) = workflow {
             templates(node, &mut wanted);
@@ -535,11 +559,22 @@ impl Letters {
                     .0
                     .get(&(Some(service.to_owned()), id.to_owned(), language));
                 let file = own.or_else(|| self.0.get(&(None, id.to_owned(), language)));
-                found.extend(file.map(|file| ((id.to_owned(), language), *file)));
+                found.extend(file.map(|found| ((id.to_owned(), language), found.clone())));
             }
         }
         found
     }
+}
+
+/// The whole of a line, counted from 1.
+fn line_span(file: FileId, text: &str, line: usize) -> Span {
+    let start = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let length = text[start..].lines().next().map_or(0, str::len);
+    Span::new(file, start, start + length)
 }
 
 /// Ids under the key `template` anywhere in a workflow.
@@ -562,7 +597,7 @@ fn service(
     sources: &Sources,
     form: Form,
     workflow: Arc<Workflow>,
-    letters: BTreeMap<(String, Language), FileId>,
+    letters: BTreeMap<(String, Language), (FileId, Option<Arc<Letter>>)>,
     used: &BTreeSet<FileId>,
 ) -> Service {
     let mut bundle: Vec<SourceFile> = used
@@ -572,7 +607,7 @@ fn service(
     bundle.sort_by(|a, b| a.path.cmp(&b.path));
     let letters = letters
         .into_iter()
-        .filter_map(|(key, file)| Some((key, sources.file(file)?.clone())))
+        .filter_map(|(key, (_, letter))| Some((key, letter?)))
         .collect();
     let hash = bundle_hash(&bundle);
     Service {

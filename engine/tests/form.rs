@@ -8,7 +8,8 @@ use engine::case::Attachment;
 use engine::definitions::{Definitions, Service};
 use engine::feel::PlainWorld;
 use engine::form::{
-    CheckedAnswers, Env, Findings, check, check_page, display_date, display_tree, display_value, json_schema, sections,
+    CheckedAnswers, Env, Findings, check, check_page, display_date, display_tree, display_value,
+    json_schema, sections,
 };
 use engine::source::SourceFile;
 use engine::text::Language;
@@ -23,8 +24,16 @@ fn files(root: &Path, at: &Path, found: &mut Vec<SourceFile>) {
         if path.is_dir() {
             files(root, &path, found);
         } else {
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            found.push(SourceFile { path: name, text: std::fs::read_to_string(&path).unwrap() });
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/");
+            found.push(SourceFile {
+                path: name,
+                text: std::fs::read_to_string(&path).unwrap(),
+            });
         }
     }
 }
@@ -37,7 +46,11 @@ static SERVICE: LazyLock<Arc<Service>> = LazyLock::new(|| {
 });
 
 fn env(language: Language) -> Env<'static> {
-    Env { now: jiff::civil::datetime(2026, 12, 1, 10, 0, 0, 0), world: &PlainWorld, language }
+    Env {
+        now: jiff::civil::datetime(2026, 12, 1, 10, 0, 0, 0),
+        world: &PlainWorld,
+        language,
+    }
 }
 
 fn upload(field: &str, number: u128) -> Attachment {
@@ -73,12 +86,21 @@ fn good() -> Map<String, Json> {
 }
 
 fn checked(answers: &Map<String, Json>) -> Result<CheckedAnswers, Findings> {
-    check(&SERVICE.form, answers, &[upload("id_copy", 1)], env(Language::De))
+    check(
+        &SERVICE.form,
+        answers,
+        &[upload("id_copy", 1)],
+        env(Language::De),
+    )
 }
 
 /// `path code` of every finding.
 fn codes(findings: &Findings) -> Vec<String> {
-    findings.0.iter().map(|finding| format!("{} {}", finding.path, finding.code)).collect()
+    findings
+        .0
+        .iter()
+        .map(|finding| format!("{} {}", finding.path, finding.code))
+        .collect()
 }
 
 /// Changes one answer: `null` removes it, paths as in findings.
@@ -86,7 +108,11 @@ fn with(mut answers: Map<String, Json>, path: &str, value: Json) -> Map<String, 
     let mut root = Json::Object(std::mem::take(&mut answers));
     let pointer = format!("/{}", path.replace('.', "/"));
     let (container, id) = pointer.rsplit_once('/').unwrap();
-    let object = root.pointer_mut(container).unwrap().as_object_mut().unwrap();
+    let object = root
+        .pointer_mut(container)
+        .unwrap()
+        .as_object_mut()
+        .unwrap();
     if value.is_null() {
         object.remove(id);
     } else {
@@ -99,16 +125,39 @@ fn with(mut answers: Map<String, Json>, path: &str, value: Json) -> Map<String, 
 fn good_answers_become_a_submission() {
     let checked = checked(&good()).unwrap_or_else(|findings| panic!("{findings:#?}"));
     assert_eq!(checked.fee.total, "31.00");
-    let lines: Vec<(&str, &str)> =
-        checked.fee.lines.iter().map(|line| (line.label.de.as_str(), line.amount.as_str())).collect();
+    let lines: Vec<(&str, &str)> = checked
+        .fee
+        .lines
+        .iter()
+        .map(|line| (line.label.de.as_str(), line.amount.as_str()))
+        .collect();
     assert_eq!(lines, [("Gebühr", "26.00"), ("Kinderzuschlag", "5.00")]);
-    assert_eq!((checked.route.department.as_str(), checked.route.queue.as_str()), ("public-order", "trade"));
+    assert_eq!(
+        (
+            checked.route.department.as_str(),
+            checked.route.queue.as_str()
+        ),
+        ("public-order", "trade")
+    );
     assert_eq!(checked.applicant.name, "Erika Muster");
-    assert_eq!(checked.applicant.email.as_deref(), Some("erika@beispiel.de"));
-    assert_eq!(checked.applicant.address, ["Hauptstraße 1a", "47798 Musterstadt"]);
+    assert_eq!(
+        checked.applicant.email.as_deref(),
+        Some("erika@beispiel.de")
+    );
+    assert_eq!(
+        checked.applicant.address,
+        ["Hauptstraße 1a", "47798 Musterstadt"]
+    );
     assert_eq!(checked.params["payment"], "transfer");
     let capacity = checked.capacity.unwrap();
-    assert_eq!((capacity.resource.as_str(), capacity.limit, capacity.quantity), ("courses/S4012", 12, 2));
+    assert_eq!(
+        (
+            capacity.resource.as_str(),
+            capacity.limit,
+            capacity.quantity
+        ),
+        ("courses/S4012", 12, 2)
+    );
     assert_eq!(checked.answers["group_size"], 2);
     assert!(checked.outstanding.is_empty());
     assert!(checked.warnings.0.is_empty());
@@ -119,47 +168,126 @@ fn findings_by_answer() {
     let cases: &[(&str, Json, &[&str])] = &[
         ("kind", json!(null), &["kind required"]),
         ("kind", json!("club"), &["kind option"]),
-        ("owner.given_names", json!("  "), &["owner.given_names required"]),
-        ("owner.given_names", json!(7), &["owner.given_names wrong-type"]),
-        ("owner.given_names", json!("x".repeat(121)), &["owner.given_names too-long"]),
-        ("owner.birth_date", json!("31.2.1990"), &["owner.birth_date date"]),
-        ("owner.birth_date", json!("1899-12-31"), &["owner.birth_date min"]),
-        ("owner.birth_date", json!("2026-12-02"), &["owner.birth_date max"]),
-        ("owner.nationality", json!("XX"), &["owner.nationality option"]),
-        ("owner", json!(null), &[
-            "owner.given_names required",
-            "owner.family_name required",
-            "owner.birth_date required",
-            "owner.nationality required",
-        ]),
+        (
+            "owner.given_names",
+            json!("  "),
+            &["owner.given_names required"],
+        ),
+        (
+            "owner.given_names",
+            json!(7),
+            &["owner.given_names wrong-type"],
+        ),
+        (
+            "owner.given_names",
+            json!("x".repeat(121)),
+            &["owner.given_names too-long"],
+        ),
+        (
+            "owner.birth_date",
+            json!("31.2.1990"),
+            &["owner.birth_date date"],
+        ),
+        (
+            "owner.birth_date",
+            json!("1899-12-31"),
+            &["owner.birth_date min"],
+        ),
+        (
+            "owner.birth_date",
+            json!("2026-12-02"),
+            &["owner.birth_date max", "owner.birth_date adult"],
+        ),
+        (
+            "owner.nationality",
+            json!("XX"),
+            &["owner.nationality option"],
+        ),
+        (
+            "owner",
+            json!(null),
+            &[
+                "owner.given_names required",
+                "owner.family_name required",
+                "owner.birth_date required",
+                "owner.nationality required",
+            ],
+        ),
         ("owner", json!("Erika"), &["owner wrong-type"]),
         ("home.postcode", json!("4779"), &["home.postcode postcode"]),
         ("home.postcode", json!("D-47 798"), &[]),
         ("earlier", json!({}), &[]),
-        ("earlier", json!({ "city": "Köln" }), &[
-            "earlier.street required",
-            "earlier.house_number required",
-            "earlier.postcode required",
-        ]),
+        (
+            "earlier",
+            json!({ "city": "Köln" }),
+            &[
+                "earlier.street required",
+                "earlier.house_number required",
+                "earlier.postcode required",
+            ],
+        ),
         ("email", json!("erika@beispiel"), &["email email"]),
         ("phone", json!("0049 (0)2151 / 123-45"), &[]),
         ("phone", json!("ruf an"), &["phone phone"]),
         ("course", json!("K2001"), &[]),
-        ("participants", json!([]), &["participants required", " capacity-unknown"][..1].as_ref()),
+        (
+            "participants",
+            json!([]),
+            &["participants required", " capacity-unknown"][..1].as_ref(),
+        ),
         ("participants", json!("Mia"), &["participants wrong-type"]),
-        ("participants", json!([{}]), &["participants.0.given_name required", "participants.0.birth_year required"]),
-        ("participants", json!(["Mia"]), &["participants.0 wrong-type"]),
-        ("participants.0.guardian", json!(null), &["participants.0.guardian required"]),
-        ("participants.1.birth_year", json!(2030), &[
-            "participants.1.birth_year not-born-later",
-            "participants.1.guardian required",
-        ]),
-        ("participants.1.birth_year", json!("MMX"), &["participants.1.birth_year number"]),
-        ("participants.1.birth_year", json!(1899), &["participants.1.birth_year min"]),
-        ("participants.1.shoe_size", json!(41), &["participants.1.shoe_size unknown-field"]),
+        (
+            "participants",
+            json!([{}]),
+            &[
+                "participants.0.given_name required",
+                "participants.0.birth_year required",
+            ],
+        ),
+        (
+            "participants",
+            json!(["Mia"]),
+            &["participants.0 wrong-type"],
+        ),
+        (
+            "participants.0.guardian",
+            json!(null),
+            &["participants.0.guardian required"],
+        ),
+        (
+            "participants.1.birth_year",
+            json!(2030),
+            &[
+                "participants.1.birth_year not-born-later",
+                "participants.1.guardian required",
+            ],
+        ),
+        (
+            "participants.1.birth_year",
+            json!("MMX"),
+            &["participants.1.birth_year number"],
+        ),
+        (
+            "participants.1.birth_year",
+            json!(1899),
+            &["participants.1.birth_year min"],
+        ),
+        (
+            "participants.1.shoe_size",
+            json!(41),
+            &["participants.1.shoe_size unknown-field"],
+        ),
         ("group_size", json!(99), &[]),
-        ("interests", json!(["music", "sports", "other"]), &["interests too-many", "other_interest required"]),
-        ("interests", json!(["music", "music"]), &["interests repeated"]),
+        (
+            "interests",
+            json!(["music", "sports", "other"]),
+            &["interests too-many", "other_interest required"],
+        ),
+        (
+            "interests",
+            json!(["music", "music"]),
+            &["interests repeated"],
+        ),
         ("interests", json!(["chess"]), &["interests option"]),
         ("start", json!("2026-11-30"), &["start min"]),
         ("hours", json!(0.25), &["hours min"]),
@@ -173,7 +301,11 @@ fn findings_by_answer() {
         ("reduced", json!("vielleicht"), &["reduced wrong-type"]),
         ("id_copy", json!(null), &["id_copy required"]),
         ("id_copy", json!(["x"]), &["id_copy unknown-upload"]),
-        ("id_copy", json!([Uuid::from_u128(9)]), &["id_copy unknown-upload"]),
+        (
+            "id_copy",
+            json!([Uuid::from_u128(9)]),
+            &["id_copy unknown-upload"],
+        ),
         ("terms", json!(false), &["terms required"]),
         ("nonsense", json!(1), &["nonsense unknown-field"]),
     ];
@@ -187,15 +319,40 @@ fn findings_by_answer() {
 #[test]
 fn everything_is_told_at_once_and_in_order() {
     let findings = checked(&Map::new()).unwrap_err();
-    let paths: Vec<&str> = findings.0.iter().map(|finding| finding.path.as_str()).collect();
-    assert_eq!(paths, [
-        "kind", "owner.given_names", "owner.family_name", "owner.birth_date", "owner.nationality", "home.street",
-        "home.house_number", "home.postcode", "home.city", "email", "course", "participants", "start", "hours",
-        "payment", "reduced", "id_copy", "terms",
-    ]);
+    let paths: Vec<&str> = findings
+        .0
+        .iter()
+        .map(|finding| finding.path.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "kind",
+            "owner.given_names",
+            "owner.family_name",
+            "owner.birth_date",
+            "owner.nationality",
+            "home.street",
+            "home.house_number",
+            "home.postcode",
+            "home.city",
+            "email",
+            "course",
+            "participants",
+            "start",
+            "hours",
+            "payment",
+            "reduced",
+            "id_copy",
+            "terms",
+        ]
+    );
     for finding in &findings.0 {
         assert!(finding.message.en.is_some(), "{finding:?}");
-        assert!(finding.message.de.contains('„') && finding.message.de.ends_with('.'), "{finding:?}");
+        assert!(
+            finding.message.de.contains('„') && finding.message.de.ends_with('.'),
+            "{finding:?}"
+        );
     }
 }
 
@@ -206,7 +363,10 @@ fn hidden_answers_are_dropped() {
     let answers = with(answers, "participants.1.guardian", json!("Niemand"));
     let kept = checked(&answers).unwrap().answers;
     assert!(!kept.contains_key("iban") && !kept.contains_key("company_name"));
-    assert_eq!(kept["participants"][1], json!({ "given_name": "Jan", "birth_year": 1990 }));
+    assert_eq!(
+        kept["participants"][1],
+        json!({ "given_name": "Jan", "birth_year": 1990 })
+    );
 }
 
 #[test]
@@ -219,7 +379,10 @@ fn hidden_options_cannot_be_chosen() {
     answers.insert("register_number".to_owned(), json!("12345"));
     let findings = checked(&answers).unwrap_err();
     assert_eq!(codes(&findings), ["register_number pattern"]);
-    assert_eq!(findings.0[0].message.de, "Geben Sie die Nummer so ein: HRB 12345.");
+    assert_eq!(
+        findings.0[0].message.de,
+        "Geben Sie die Nummer so ein: HRB 12345."
+    );
     answers.insert("register_number".to_owned(), json!("HRB 12345"));
     let checked = checked(&answers).unwrap();
     assert_eq!(checked.fee.lines[0].amount, "46.00");
@@ -234,26 +397,53 @@ fn warnings_are_passed_on() {
 
 #[test]
 fn what_comes_later_is_outstanding() {
-    let answers = with(with(good(), "reduced", json!(true)), "reduced_reason", json!("Studium"));
+    let answers = with(
+        with(good(), "reduced", json!(true)),
+        "reduced_reason",
+        json!("Studium"),
+    );
     assert_eq!(checked(&answers).unwrap().outstanding, ["proof"]);
 }
 
 #[test]
 fn uploads_are_those_of_the_field() {
     let other = upload("proof", 1);
-    let large = Attachment { size: 6_000_000, ..upload("id_copy", 1) };
-    let text = Attachment { media_type: "text/html".to_owned(), ..upload("id_copy", 1) };
-    for (file, code) in [(other, "unknown-upload"), (large, "file-size"), (text, "file-type")] {
+    let large = Attachment {
+        size: 6_000_000,
+        ..upload("id_copy", 1)
+    };
+    let text = Attachment {
+        media_type: "text/html".to_owned(),
+        ..upload("id_copy", 1)
+    };
+    for (file, code) in [
+        (other, "unknown-upload"),
+        (large, "file-size"),
+        (text, "file-type"),
+    ] {
         let findings = check(&SERVICE.form, &good(), &[file], env(Language::De)).unwrap_err();
         assert_eq!(codes(&findings), [format!("id_copy {code}")]);
     }
 }
 
-fn parse(page: &str, pairs: &[(&str, &str)], answers: Map<String, Json>, language: Language) -> Map<String, Json> {
+fn parse(
+    page: &str,
+    pairs: &[(&str, &str)],
+    answers: Map<String, Json>,
+    language: Language,
+) -> Map<String, Json> {
     let questions = &SERVICE.form.questions;
-    let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    let pairs: Vec<(String, String)> = pairs
+        .iter()
+        .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+        .collect();
     let mut answers = answers;
-    questions.parse_fields(questions.page(page).unwrap(), &pairs, &mut answers, env(language));
+    questions.parse_fields(
+        questions.page(page).unwrap(),
+        &pairs,
+        &mut answers,
+        env(language),
+    );
     answers
 }
 
@@ -277,16 +467,28 @@ fn dates_as_people_type_them() {
         (&["gestern"], json!("gestern")),
     ];
     for (typed, expected) in cases {
-        let names = ["owner.birth_date.day", "owner.birth_date.month", "owner.birth_date.year"];
+        let names = [
+            "owner.birth_date.day",
+            "owner.birth_date.month",
+            "owner.birth_date.year",
+        ];
         let pairs: Vec<(&str, &str)> = match typed {
             [whole] => vec![("owner.birth_date", *whole)],
             parts => names.into_iter().zip(parts.iter().copied()).collect(),
         };
         let answers = parse("person", &pairs, Map::new(), Language::De);
-        let stored = answers.get("owner").and_then(|owner| owner.get("birth_date")).cloned();
+        let stored = answers
+            .get("owner")
+            .and_then(|owner| owner.get("birth_date"))
+            .cloned();
         assert_eq!(stored.unwrap_or(Json::Null), *expected, "{typed:?}");
         if typed.len() == 3 && stored_is_text(expected) {
-            assert_eq!(display_date(Some(expected)).map(|part| part.trim_end_matches('.').to_owned()).to_vec(), typed.to_vec());
+            assert_eq!(
+                display_date(Some(expected))
+                    .map(|part| part.trim_end_matches('.').to_owned())
+                    .to_vec(),
+                typed.to_vec()
+            );
         }
     }
 }
@@ -320,7 +522,11 @@ fn amounts_and_numbers_in_both_notations() {
     ];
     for (typed, language, expected) in money {
         let answers = parse("payment", &[("donation", typed)], Map::new(), *language);
-        assert_eq!(answers.get("donation").cloned().unwrap_or(Json::Null), *expected, "{typed} {language:?}");
+        assert_eq!(
+            answers.get("donation").cloned().unwrap_or(Json::Null),
+            *expected,
+            "{typed} {language:?}"
+        );
     }
     let numbers: &[(&str, Language, &str)] = &[
         ("2,5", De, "2.5"),
@@ -345,23 +551,54 @@ fn amounts_and_numbers_in_both_notations() {
 fn numbers_people_copy_from_paper() {
     let debit = parse("payment", &[("payment", "debit")], Map::new(), Language::De);
     for (typed, stored, good) in [
-        ("DE02 1203 0000 0000 2020 51", "DE02120300000000202051", true),
-        ("de02-1203-0000-0000-2020-51", "DE02120300000000202051", true),
-        ("DE03 1203 0000 0000 2020 51", "DE03120300000000202051", false),
-        ("GB82 WEST 1234 5698 7654 32", "GB82WEST12345698765432", true),
+        (
+            "DE02 1203 0000 0000 2020 51",
+            "DE02120300000000202051",
+            true,
+        ),
+        (
+            "de02-1203-0000-0000-2020-51",
+            "DE02120300000000202051",
+            true,
+        ),
+        (
+            "DE03 1203 0000 0000 2020 51",
+            "DE03120300000000202051",
+            false,
+        ),
+        (
+            "GB82 WEST 1234 5698 7654 32",
+            "GB82WEST12345698765432",
+            true,
+        ),
         ("DE02", "DE02", false),
     ] {
         let answers = parse("payment", &[("iban", typed)], debit.clone(), Language::De);
         assert_eq!(answers["iban"], stored);
         let questions = &SERVICE.form.questions;
-        let findings = check_page(questions, questions.page("payment").unwrap(), &answers, env(Language::De));
+        let findings = check_page(
+            questions,
+            questions.page("payment").unwrap(),
+            &answers,
+            env(Language::De),
+        );
         assert_eq!(findings.at("iban").next().is_none(), good, "{typed}");
     }
-    let answers = parse("person", &[("phone", " 0049 (0) 2151/123-456 "), ("email", " a@b.de ")], Map::new(), Language::De);
+    let answers = parse(
+        "person",
+        &[("phone", " 0049 (0) 2151/123-456 "), ("email", " a@b.de ")],
+        Map::new(),
+        Language::De,
+    );
     assert_eq!(answers["phone"], "+492151123456");
     assert_eq!(answers["email"], "a@b.de");
     // A decomposed umlaut is stored composed.
-    let answers = parse("person", &[("home.city", "Ko\u{308}ln\u{0}")], Map::new(), Language::De);
+    let answers = parse(
+        "person",
+        &[("home.city", "Ko\u{308}ln\u{0}")],
+        Map::new(),
+        Language::De,
+    );
     assert_eq!(answers["home"]["city"], "Köln");
 }
 
@@ -381,14 +618,25 @@ fn controls_of_lists_boxes_and_choices() {
     ];
     let answers = parse("course", &pairs, Map::new(), Language::De);
     assert_eq!(answers["interests"], json!(["music", "other"]));
-    assert_eq!(answers["participants"][1], json!({ "given_name": "Jan", "birth_year": 1990 }));
+    assert_eq!(
+        answers["participants"][1],
+        json!({ "given_name": "Jan", "birth_year": 1990 })
+    );
     assert!(answers["participants"].as_array().unwrap().len() <= 200);
     assert!(!answers.contains_key("group_size"));
     // A box without a pair was shown and is not ticked now.
     let answers = parse("course", &[("course", "S4012")], answers, Language::De);
     assert!(!answers.contains_key("interests"));
-    let answers = parse("payment", &[("terms", "yes"), ("reduced", "no")], answers, Language::De);
-    assert_eq!((&answers["terms"], &answers["reduced"]), (&json!(true), &json!(false)));
+    let answers = parse(
+        "payment",
+        &[("terms", "yes"), ("reduced", "no")],
+        answers,
+        Language::De,
+    );
+    assert_eq!(
+        (&answers["terms"], &answers["reduced"]),
+        (&json!(true), &json!(false))
+    );
     let answers = parse("payment", &[], answers, Language::De);
     assert!(!answers.contains_key("terms"));
     assert_eq!(answers["reduced"], json!(false));
@@ -412,18 +660,34 @@ fn entries_are_added_and_removed() {
 fn answers_as_people_read_them() {
     let answers = with(good(), "donation", json!("1234.5"));
     let shown = |language| {
-        let sections = sections(&SERVICE.form.questions, &answers, &[upload("id_copy", 1)], env(language));
+        let sections = sections(
+            &SERVICE.form.questions,
+            &answers,
+            &[upload("id_copy", 1)],
+            env(language),
+        );
         let mut text = String::new();
         for section in sections {
             text.push_str(&format!("# {}\n", section.title));
             for row in section.rows {
-                text.push_str(&format!("{}{}: {}\n", "  ".repeat(usize::from(row.level)), row.label, row.value));
+                text.push_str(&format!(
+                    "{}{}: {}\n",
+                    "  ".repeat(usize::from(row.level)),
+                    row.label,
+                    row.value
+                ));
             }
         }
         text
     };
-    assert_eq!(shown(Language::De), include_str!("definitions/shown.de.txt"));
-    assert_eq!(shown(Language::En), include_str!("definitions/shown.en.txt"));
+    assert_eq!(
+        shown(Language::De),
+        include_str!("definitions/shown.de.txt")
+    );
+    assert_eq!(
+        shown(Language::En),
+        include_str!("definitions/shown.en.txt")
+    );
     let tree = display_tree(&SERVICE.form.questions, &answers, &[], env(Language::De));
     assert_eq!(tree["owner"]["birth_date"], "29. Februar 1980");
     assert_eq!(tree["participants"][0]["birth_year"], "2015");
@@ -434,16 +698,34 @@ fn answers_as_people_read_them() {
 #[test]
 fn the_published_schema_agrees_with_the_check() {
     let schema = json_schema(&SERVICE.form, Language::En);
-    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+    let validator = jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap();
     let answers = Json::Object(good());
-    let errors: Vec<String> = validator.iter_errors(&answers).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&answers)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
-    for path in ["kind", "owner.birth_date", "home.postcode", "hours", "nonsense"] {
+    for path in [
+        "kind",
+        "owner.birth_date",
+        "home.postcode",
+        "hours",
+        "nonsense",
+    ] {
         let bad = Json::Object(with(good(), path, json!(["bad"])));
         assert!(!validator.is_valid(&bad), "{path}");
     }
-    assert_eq!(schema["properties"]["kind"]["oneOf"][1], json!({ "const": "company", "title": "Company" }));
-    assert_eq!(schema["properties"]["iban"]["x-schalter"]["visible"], "payment = \"debit\"");
+    assert_eq!(
+        schema["properties"]["kind"]["oneOf"][1],
+        json!({ "const": "company", "title": "Company" })
+    );
+    assert_eq!(
+        schema["properties"]["iban"]["x-schalter"]["visible"],
+        "payment = \"debit\""
+    );
     assert_eq!(schema["additionalProperties"], false);
 }
 
@@ -461,7 +743,8 @@ fn any_json() -> impl Strategy<Value = Json> {
     leaf.prop_recursive(3, 24, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
-            prop::collection::vec((any_name(), inner), 0..6).prop_map(|pairs| pairs.into_iter().collect()),
+            prop::collection::vec((any_name(), inner), 0..6)
+                .prop_map(|pairs| pairs.into_iter().collect()),
         ]
     })
 }

@@ -12,6 +12,7 @@ use super::messages::no_result;
 use super::model::{FeeAmount, FeeRule, Form, Level};
 use crate::case::{Applicant, CapacityWish, Fee, FeeLine, Route};
 use crate::feel::{Expression, Type, Value};
+use crate::text::Text;
 
 pub(super) struct Charge<'c, 'f> {
     pub(super) form: &'f Form,
@@ -29,7 +30,7 @@ impl Charge<'_, '_> {
         let mut lines = Vec::new();
         let mut total = Decimal::ZERO;
         for rule in &self.form.fee {
-            for amount in self.amounts(rule) {
+            for (label, amount) in self.amounts(rule) {
                 let Some(amount) = amount else {
                     findings.0.push(Finding {
                         path: String::new(),
@@ -46,7 +47,7 @@ impl Charge<'_, '_> {
                 // What is summed is what the lines show.
                 total += Decimal::from_str_exact(&text).unwrap_or(amount);
                 lines.push(FeeLine {
-                    label: rule.label.clone(),
+                    label,
                     amount: text,
                     basis: rule.basis.clone(),
                 });
@@ -58,8 +59,9 @@ impl Charge<'_, '_> {
         }
     }
 
-    /// The amounts of one rule; `None` for one that cannot be computed.
-    fn amounts(&self, rule: &FeeRule) -> Vec<Option<Decimal>> {
+    /// The lines of one rule: label and amount, which is missing where it
+    /// cannot be computed.
+    fn amounts(&self, rule: &FeeRule) -> Vec<(Text, Option<Decimal>)> {
         let Some((list, name)) = &rule.each else {
             return self.amount(rule, &[]).into_iter().collect();
         };
@@ -72,7 +74,7 @@ impl Charge<'_, '_> {
             .collect()
     }
 
-    fn amount(&self, rule: &FeeRule, names: &[(&str, Value)]) -> Option<Option<Decimal>> {
+    fn amount(&self, rule: &FeeRule, names: &[(&str, Value)]) -> Option<(Text, Option<Decimal>)> {
         if let Some(when) = &rule.when
             && !self.evaluation.value_with(when, "", names).is_true()
         {
@@ -80,14 +82,30 @@ impl Charge<'_, '_> {
         }
         match &rule.amount {
             FeeAmount::Rule(amount) => match self.evaluation.value_with(amount, "", names) {
-                Value::Number(number) => Some(Some(number)),
+                Value::Number(number) => Some((rule.label.clone(), Some(number))),
                 // An amount that may be missing, such as a donation not made.
                 _ if matches!(amount.ty(), Type::Optional(_)) => None,
-                _ => Some(None),
+                _ => Some((rule.label.clone(), None)),
             },
             FeeAmount::Table { table, inputs } => {
-                let _ = (table, inputs);
-                Some(None)
+                let value = |(name, input): &(String, Expression)| {
+                    (name.clone(), self.evaluation.value_with(input, "", names))
+                };
+                let env = self.evaluation.env();
+                let decided = table.decide(&inputs.iter().map(value).collect(), env.now, env.world);
+                let Ok(decided) = decided else {
+                    return Some((rule.label.clone(), None));
+                };
+                let amount = match decided.value {
+                    Value::Number(number) => Some(number),
+                    _ => None,
+                };
+                // The line of the tariff says more than the name of the fee.
+                let line = match decided.rules[..] {
+                    [at] => table.rules().get(at).and_then(|line| line.label.clone()),
+                    _ => None,
+                };
+                Some((line.unwrap_or_else(|| rule.label.clone()), amount))
             }
         }
     }

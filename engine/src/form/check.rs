@@ -223,8 +223,8 @@ impl<'e, 'f> Checker<'e, 'f> {
             let Some(field) = questions.field(&path) else {
                 continue;
             };
-            // A list's or group's missing parts are found when they are walked.
-            let item = paths::parent(&path) == field_path_of_item(&path);
+            // What is wrong with an item of an array is told at the array.
+            let item = is_item(&path) && !matches!(field.kind, FieldKind::List(_));
             if let Some(problem) = schema_problem(field, &found.keyword, item) {
                 let path = if item {
                     paths::parent(&path).to_owned()
@@ -246,8 +246,9 @@ impl<'e, 'f> Checker<'e, 'f> {
             match &field.kind {
                 FieldKind::Group(_) if self.evaluation.is_left_out(field, &path) => {}
                 FieldKind::Group(fields) => {
-                    self.schema_only(field, &path, wanted);
-                    self.fields(fields, &path, wanted);
+                    if !self.schema_only(field, &path, wanted) {
+                        self.fields(fields, &path, wanted);
+                    }
                 }
                 FieldKind::List(rules) => {
                     let count = self
@@ -258,7 +259,11 @@ impl<'e, 'f> Checker<'e, 'f> {
                         self.leaf(field, &path);
                     }
                     for at in 0..count {
-                        self.fields(&rules.fields, &format!("{path}.{at}"), wanted);
+                        let entry = format!("{path}.{at}");
+                        self.position.insert(entry.clone(), self.position.len());
+                        if !self.schema_only(field, &entry, wanted) {
+                            self.fields(&rules.fields, &entry, wanted);
+                        }
                     }
                 }
                 FieldKind::Info => {}
@@ -463,12 +468,9 @@ impl<'e, 'f> Checker<'e, 'f> {
     }
 }
 
-/// The path without its last index, where it ends in one.
-fn field_path_of_item(path: &str) -> &str {
-    match path.rsplit_once('.') {
-        Some((before, last)) if super::model::is_index(last) => before,
-        _ => "",
-    }
+/// Whether a path ends in the index of an array.
+fn is_item(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(super::model::is_index)
 }
 
 /// What a keyword of the schema means for a field. `item` says that the place is

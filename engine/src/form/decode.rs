@@ -1,6 +1,7 @@
 //! Decoding a form file into a [`Form`]: service, pages, rules, fee, routing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::fields::Compiler;
 use super::model::{
@@ -723,22 +724,46 @@ impl Compiler<'_, '_, '_> {
         scope: &Scope,
     ) -> Option<FeeAmount> {
         let span = keys.get("table").map_or(keys.span, |node| node.span);
-        let Some(file) = self.shared.tables.get(id) else {
+        let Some((file, table)) = self.shared.tables.get(id) else {
             let known: Vec<&str> = self.shared.tables.keys().map(String::as_str).collect();
             self.report
                 .push(unknown("unknown-table", "decision table", id, known, span));
             return None;
         };
         self.shared.uses(*file);
+        let table = table.as_ref()?;
         let mut inputs = Vec::new();
         for (name, node) in entries {
-            inputs.extend(
-                self.rule(node, scope, &Type::Any)
-                    .map(|rule| (name.text.clone(), rule)),
-            );
+            let input = table.inputs().iter().find(|input| input.name == name.text);
+            if input.is_none() {
+                let known: Vec<&str> = table
+                    .inputs()
+                    .iter()
+                    .map(|input| input.name.as_str())
+                    .collect();
+                let what = format!("input of the table `{id}` named");
+                self.report.push(unknown(
+                    "unknown-input",
+                    &what,
+                    &name.text,
+                    known,
+                    name.span,
+                ));
+            }
+            let rule = self.rule(node, scope, input.map_or(&Type::Any, |input| &input.ty));
+            inputs.extend(rule.map(|rule| (name.text.clone(), rule)));
+        }
+        for input in table.inputs() {
+            if !entries.iter().any(|(name, _)| name.text == input.name) {
+                let message = format!("the input `{}` of the table `{id}` is missing", input.name);
+                self.report.push(
+                    Diagnostic::error("missing-input", span, message)
+                        .help(format!("add it under `with:`, such as `{}: …`", input.name)),
+                );
+            }
         }
         Some(FeeAmount::Table {
-            table: id.to_owned(),
+            table: Arc::clone(table),
             inputs,
         })
     }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
+use crate::feel::table::DecisionTable;
 use crate::feel::{Expression, Value};
 use crate::text::{Language, Text};
 
@@ -221,8 +222,8 @@ pub enum FeeAmount {
     Rule(Expression),
     /// A decision table with its inputs.
     Table {
-        /// Id of the table.
-        table: String,
+        /// The table.
+        table: Arc<DecisionTable>,
         /// Inputs by name.
         inputs: Vec<(String, Expression)>,
     },

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalogue::{Codelist, DataSet, Department, unknown};
+use crate::feel::table::DecisionTable;
 use crate::feel::{Scope, Type};
 use crate::source::{Diagnostic, FileId, Key, Node, NodeKind, Report, Scalar, ScalarStyle, Span};
 use crate::text::Text;
@@ -24,8 +25,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) codelists: BTreeMap<String, (FileId, &'a Codelist)>,
     /// Data sets by id.
     pub(crate) data: BTreeMap<String, (FileId, &'a DataSet)>,
-    /// Decision tables by id.
-    pub(crate) tables: BTreeMap<String, FileId>,
+    /// Decision tables by id; `None` for one that has errors of its own.
+    pub(crate) tables: BTreeMap<String, (FileId, Option<Arc<DecisionTable>>)>,
     /// Workflows by id; `None` for one that has errors of its own.
     pub(crate) workflows: BTreeMap<String, (FileId, Option<Arc<Workflow>>)>,
     /// Files used since this was last emptied.
