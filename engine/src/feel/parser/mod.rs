@@ -6,7 +6,7 @@ mod primary;
 use std::sync::Arc;
 
 use super::Problem;
-use super::ast::{At, Comparison, Expr, ExprKind, Operator, Test};
+use super::ast::{Argument, At, Comparison, Expr, ExprKind, Operator, Test};
 use super::lexer::{Lexeme, Token, lex};
 
 /// Deepest nesting of brackets and sub-expressions.
@@ -215,7 +215,32 @@ impl Parser<'_> {
     }
 
     fn conjunction(&mut self) -> Parsed {
-        self.chain("and", Self::comparison, ExprKind::And)
+        self.chain("and", Self::negation, ExprKind::And)
+    }
+
+    /// `not done`, short for `not(done)`: binds looser than comparisons, so that
+    /// `not a = b` means `not(a = b)`.
+    fn negation(&mut self) -> Parsed {
+        let operand = match self.tokens.get(self.at + 1).map(|next| &next.token) {
+            Some(Token::Number(_) | Token::Text(_)) => true,
+            Some(Token::Word) => self.word_at(self.at + 1).is_some_and(starts_operand),
+            _ => false,
+        };
+        if self.word_at(self.at) != Some("not") || !operand {
+            return self.comparison();
+        }
+        let name_at = self.advance();
+        let value = self.nested(Self::negation)?;
+        let at = name_at.to(value.at);
+        let args = vec![Argument { name: None, value }];
+        self.node(
+            ExprKind::Call {
+                name: "not".to_owned(),
+                name_at,
+                args,
+            },
+            at,
+        )
     }
 
     fn chain(
@@ -451,6 +476,11 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// Whether a value can begin with this word.
+fn starts_operand(word: &str) -> bool {
+    !KEYWORDS.contains(&word) || matches!(word, "true" | "false" | "null" | "some" | "every" | "if")
 }
 
 fn problem(code: &'static str, at: At, message: impl Into<String>, help: Option<&str>) -> Problem {
