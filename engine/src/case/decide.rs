@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::decide_effects::{Draft, Occasion};
 use super::{Actor, Attachment, Case, CaseEvent, Decision, Millis, Submission};
-use crate::form::Questions;
+use crate::form::{self, Findings, Questions};
 use crate::text::Text;
 use crate::workflow::chart::TransitionIndex;
 use crate::workflow::{
     self, CapacityFacts, EventRule, Facts, SYSTEM, Snapshot, StepError, StepOutput, Stimulus,
-    Strictness, Style, Workflow,
+    Strictness, Style, Workflow, calendar,
 };
 
 /// What a decision needs to know beyond the case and its submission.
@@ -78,22 +78,13 @@ pub enum Refusal {
     RequireFailed(Text),
     /// The data entered are not good.
     #[error("the data given with the action are not good")]
-    InvalidInput(Vec<InputProblem>),
+    InvalidInput(Findings),
     /// The case is closed.
     #[error("the case is closed")]
     Closed,
     /// The workflow itself failed; nothing was changed.
     #[error("the workflow could not make the step; nothing was changed")]
     Broken(#[from] StepError),
-}
-
-/// What is wrong with one answer of an action's form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputProblem {
-    /// Path of the field.
-    pub field: String,
-    /// What to do.
-    pub text: Text,
 }
 
 impl Refusal {
@@ -166,12 +157,25 @@ pub fn act(
 ) -> Result<Decision, Refusal> {
     let facts = facts(submission, env);
     let snapshot = Snapshot::of(case);
+    // Which form applies is known before its answers are; guards that look at
+    // the answers see what was checked, not what was sent.
+    let asked = workflow::candidates(
+        workflow,
+        &snapshot,
+        event,
+        &payload,
+        &facts,
+        Strictness::Open,
+    )?;
+    let payload = match case.closed_at {
+        None => check_input(workflow, &asked, &payload, &facts)?,
+        Some(_) => payload,
+    };
     let chosen = allowed(workflow, case, &snapshot, event, &payload, &facts)?;
     for rule in chosen.iter().filter_map(|index| workflow.rule(*index)) {
         check_four_eyes(rule, env)?;
         check_required(workflow, &snapshot, rule, &payload, &facts)?;
     }
-    let payload = check_input(workflow, &chosen, payload)?;
     let output = workflow::step(
         workflow,
         &snapshot,
@@ -402,22 +406,32 @@ fn check_required(
     ))
 }
 
-/// The answers of the action's form, and nothing else.
+/// The answers of the action's form, checked, and nothing else. What systems
+/// report has no form and is taken as it is.
 fn check_input(
     workflow: &Workflow,
     chosen: &[TransitionIndex],
-    payload: Map<String, Json>,
+    payload: &Map<String, Json>,
+    facts: &Facts<'_>,
 ) -> Result<Map<String, Json>, Refusal> {
-    let rules = chosen.iter().filter_map(|index| workflow.rule(*index));
-    let mut payload = payload;
-    for rule in rules {
+    let mut checked = Map::new();
+    let now = calendar::local(facts.now).map_err(StepError::Time)?;
+    let env = form::Env {
+        now,
+        world: &calendar::Nrw,
+        language: facts.language,
+    };
+    for rule in chosen.iter().filter_map(|index| workflow.rule(*index)) {
         match rule.form.as_ref().and_then(|form| workflow.forms.get(form)) {
-            Some(form) => payload.retain(|name, _| form.types.contains_key(name)),
-            None if rule.by.iter().any(|role| role == SYSTEM) => {}
-            None => payload.clear(),
+            Some(form) => {
+                let answers = form::check_small(&form.questions, payload, env);
+                checked.extend(answers.map_err(Refusal::InvalidInput)?);
+            }
+            None if rule.by.iter().any(|role| role == SYSTEM) => checked.extend(payload.clone()),
+            None => {}
         }
     }
-    Ok(payload)
+    Ok(checked)
 }
 
 fn new_case(submission: &Submission, now: Millis) -> Case {

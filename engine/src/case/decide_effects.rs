@@ -1,6 +1,7 @@
 //! From what a step wants done to what is written: documents with frozen data,
 //! parcels, claims, and the case as lists and the citizen see it.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 
 use super::decide::Env;
@@ -8,6 +9,7 @@ use super::{
     Actor, Case, CaseEvent, Claim, Decision, DocumentOrder, Millis, Parcel, ParcelContent,
     PaymentRequest, Submission,
 };
+use crate::form::date_text;
 use crate::text::Text;
 use crate::workflow::{Effect, Places, StepOutput, Workflow, calendar};
 
@@ -261,8 +263,36 @@ impl<'a> Draft<'a> {
     /// What the letters of this step may show, with the variables at their action.
     fn data(&self, vars: Map<String, Json>) -> Map<String, Json> {
         let mut data = self.shared.clone();
-        data.insert("vars".to_owned(), Json::Object(vars));
+        data.insert("vars".to_owned(), Json::Object(self.readable(vars)));
         data
+    }
+
+    /// A date in words of the case's language.
+    fn date(&self, date: Date) -> String {
+        date_text(date, self.decision.case.language)
+    }
+
+    /// Values as people read them: ISO dates in words, lists entry by entry.
+    fn readable(&self, values: Map<String, Json>) -> Map<String, Json> {
+        values
+            .into_iter()
+            .map(|(name, value)| (name, self.readable_value(value)))
+            .collect()
+    }
+
+    fn readable_value(&self, value: Json) -> Json {
+        match value {
+            Json::String(text) if text.len() == 10 => match text.parse() {
+                Ok(date) => Json::String(self.date(date)),
+                Err(_) => Json::String(text),
+            },
+            Json::Array(items) => items
+                .into_iter()
+                .map(|item| self.readable_value(item))
+                .collect(),
+            Json::Object(fields) => Json::Object(self.readable(fields)),
+            other => other,
+        }
     }
 
     fn shared_data(&self, effects: &[Effect]) -> Map<String, Json> {
@@ -293,7 +323,7 @@ impl<'a> Draft<'a> {
         let mut data = Map::from_iter([
             (
                 "case".to_owned(),
-                json!({ "reference": case.reference, "opened_on": day(case.opened_at), "language": case.language }),
+                json!({ "reference": case.reference, "opened_on": day(case.opened_at).map(|day| self.date(day)), "language": case.language }),
             ),
             (
                 "applicant".to_owned(),
@@ -308,9 +338,18 @@ impl<'a> Draft<'a> {
                 json!({ "total": submission.fee.total, "lines": lines.collect::<Vec<_>>() }),
             ),
             ("params".to_owned(), Json::Object(params)),
-            ("event".to_owned(), Json::Object(payload.clone())),
-            ("today".to_owned(), json!(day(env.now))),
-            ("deadline".to_owned(), json!(case.due_at.and_then(last_day))),
+            (
+                "event".to_owned(),
+                Json::Object(self.readable(payload.clone())),
+            ),
+            (
+                "today".to_owned(),
+                json!(day(env.now).map(|day| self.date(day))),
+            ),
+            (
+                "deadline".to_owned(),
+                json!(case.due_at.and_then(last_day).map(|day| self.date(day))),
+            ),
             ("rank".to_owned(), json!(env.rank)),
             ("clerk".to_owned(), clerk),
         ]);
@@ -379,14 +418,12 @@ fn newest(name: &str, taken: &[String]) -> Option<String> {
     })
 }
 
-/// The local date of an instant as ISO text.
-fn day(at: Millis) -> Option<String> {
-    calendar::local(at)
-        .ok()
-        .map(|local| local.date().to_string())
+/// The local date of an instant.
+fn day(at: Millis) -> Option<Date> {
+    calendar::local(at).ok().map(|local| local.date())
 }
 
-/// The day until whose end something may be done, as ISO text.
-fn last_day(due: Millis) -> Option<String> {
-    calendar::deadline_day(due).ok().map(|day| day.to_string())
+/// The day until whose end something may be done.
+fn last_day(due: Millis) -> Option<Date> {
+    calendar::deadline_day(due).ok()
 }

@@ -4,9 +4,11 @@
 //! The serializable types here are stored for years; fields are added with a
 //! default, never renamed.
 
-pub mod decide;
+mod decide;
 mod decide_effects;
 pub mod reference;
+
+pub use decide::{Env, Offer, Refusal, act, assign, fire_timer, note, offered, open_case};
 
 use std::collections::BTreeMap;
 
