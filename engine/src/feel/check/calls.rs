@@ -11,6 +11,37 @@ use super::super::{Type, Value};
 use super::Checker;
 use crate::source::suggest;
 
+/// A signature with the argument that stands for each of its parameters.
+type Candidate = (Vec<Parameter>, Vec<Option<usize>>);
+
+/// The first argument whose type its parameter does not take.
+fn misfit((parameters, order): &Candidate, types: &[Type]) -> Option<(Parameter, usize)> {
+    order.iter().enumerate().find_map(|(position, index)| {
+        let parameter = parameters[position.min(parameters.len().saturating_sub(1))];
+        index
+            .filter(|index| !builtins::kind_accepts(parameter.kinds, &types[*index]))
+            .map(|index| (parameter, index))
+    })
+}
+
+/// The arguments in the order of the parameters; null for those left out.
+fn in_order(order: &[Option<usize>], args: Vec<Argument>, at: At) -> Vec<Expr> {
+    let mut values: Vec<Option<Expr>> = args.into_iter().map(|arg| Some(arg.value)).collect();
+    let null = Expr {
+        kind: ExprKind::Literal(Value::Null),
+        at,
+        height: 1,
+    };
+    order
+        .iter()
+        .map(|index| {
+            index
+                .and_then(|index| values[index].take())
+                .unwrap_or_else(|| null.clone())
+        })
+        .collect()
+}
+
 impl Checker<'_> {
     /// Binds a call to its function: [`ExprKind::Call`] becomes [`ExprKind::Bound`].
     pub(super) fn call(&mut self, expr: &mut Expr) -> Type {
@@ -52,20 +83,7 @@ impl Checker<'_> {
             .collect();
         let returns = self.return_type(function, &args, &ordered);
         let pattern = self.pattern(function, &parameters, &order, &args);
-        let mut values: Vec<Option<Expr>> = args.into_iter().map(|arg| Some(arg.value)).collect();
-        let null = Expr {
-            kind: ExprKind::Literal(Value::Null),
-            at: name_at,
-            height: 1,
-        };
-        let args = order
-            .iter()
-            .map(|index| {
-                index
-                    .and_then(|index| values[index].take())
-                    .unwrap_or_else(|| null.clone())
-            })
-            .collect();
+        let args = in_order(&order, args, name_at);
         expr.kind = ExprKind::Bound {
             function,
             args,
@@ -106,7 +124,7 @@ impl Checker<'_> {
         name_at: At,
         args: &[Argument],
         types: &[Type],
-    ) -> Option<(Vec<Parameter>, Vec<Option<usize>>)> {
+    ) -> Option<Candidate> {
         let mut bound = Vec::new();
         let mut refusal = None;
         for signature in function.signatures {
@@ -118,14 +136,7 @@ impl Checker<'_> {
         }
         // Signatures may differ in nothing but the order of their names.
         bound.sort_by_key(|(_, order)| !order.iter().flatten().is_sorted());
-        let misfit = |(parameters, order): &(Vec<Parameter>, Vec<Option<usize>>)| {
-            order.iter().enumerate().find_map(|(position, index)| {
-                let parameter = parameters[position.min(parameters.len().saturating_sub(1))];
-                index
-                    .filter(|index| !builtins::kind_accepts(parameter.kinds, &types[*index]))
-                    .map(|i| (parameter, i))
-            })
-        };
+        let misfit = |candidate: &Candidate| misfit(candidate, types);
         if let Some(at) = bound
             .iter()
             .position(|candidate| misfit(candidate).is_none())
@@ -145,9 +156,7 @@ impl Checker<'_> {
                 self.scope.open.then(|| bound.swap_remove(0))
             }
             None => {
-                if !self.scope.open {
-                    let (at, message) =
-                        refusal.map_or((None, String::new()), |(at, message)| (at, message));
+                if let (false, Some((at, message))) = (self.scope.open, refusal) {
                     let message = format!("`{}` {message}", function.name);
                     self.problem(
                         "feel-arguments",

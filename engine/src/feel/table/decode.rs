@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::super::{Expression, PlainWorld, Problem, Scope, Type, UnaryTests, Value, operators};
 use super::{DecisionTable, HitPolicy, Input, Output, Rule, Validity, coverage};
-use crate::source::{Diagnostic, Fields, Node, Report, suggest};
+use crate::source::{Diagnostic, Fields, Key, Node, Report, suggest};
 use crate::text::Text;
 
 /// Day on which examples run where nothing in the table names one.
@@ -70,22 +70,21 @@ pub fn decode(node: &Node, report: &mut Report) -> Option<DecisionTable> {
     (report.count(crate::source::Severity::Error) == errors_before).then_some(table)
 }
 
+/// A calendar date.
+fn day(fields: &Fields<'_>, key: &'static str, report: &mut Report) -> Option<Date> {
+    let node = fields.get(key)?;
+    let day = node.as_text().and_then(|text| text.parse::<Date>().ok());
+    if day.is_none() {
+        let message = format!("`{key}` must be a date such as 2026-01-31");
+        report.push(Diagnostic::error("wrong-shape", node.span, message));
+    }
+    day
+}
+
 fn validity(fields: &Fields<'_>, report: &mut Report) -> Validity {
-    let mut day = |key| {
-        let node = fields.get(key)?;
-        let day = node.as_text().and_then(|text| text.parse::<Date>().ok());
-        if day.is_none() {
-            let message = format!(
-                "`{key}` must be a date such as 2026-01-31, but here is {}",
-                node.kind_name()
-            );
-            report.push(Diagnostic::error("wrong-shape", node.span, message));
-        }
-        day
-    };
     let validity = Validity {
-        from: day("valid_from"),
-        to: day("valid_to"),
+        from: day(fields, "valid_from", report),
+        to: day(fields, "valid_to", report),
     };
     if let (Some(from), Some(to)) = (validity.from, validity.to)
         && to < from
@@ -215,17 +214,7 @@ impl RuleReader<'_> {
         for (key, cell) in fields.map("when", report) {
             match self.inputs.iter().position(|input| input.name == key.text) {
                 Some(index) => cells[index] = self.cell(cell, &self.inputs[index], report),
-                None => {
-                    let names: Vec<&str> = self
-                        .inputs
-                        .iter()
-                        .map(|input| input.name.as_str())
-                        .collect();
-                    let help = suggest(&key.text, names.iter().copied())
-                        .unwrap_or_else(|| format!("the inputs are: {}", names.join(", ")));
-                    let message = format!("the table has no input `{}`", key.text);
-                    report.push(Diagnostic::error("unknown-input", key.span, message).help(help));
-                }
+                None => push_unknown_input(self.inputs, key, report),
             }
         }
         let then = fields
@@ -281,49 +270,14 @@ fn run_example(table: &DecisionTable, node: &Node, report: &mut Report) {
     let Some(fields) = Fields::of(node, "an example", report) else {
         return;
     };
-    let mut given = BTreeMap::new();
-    for (key, value) in fields.map("given", report) {
-        match table.inputs.iter().find(|input| input.name == key.text) {
-            Some(input) => {
-                let read = Value::from_json(&json(value), &input.ty);
-                if read == Value::Null && value.as_text().is_some() {
-                    let message = format!("`{}` should be {}", key.text, input.ty);
-                    report.push(Diagnostic::error("table-example", value.span, message));
-                }
-                given.insert(key.text.clone(), read);
-            }
-            None => {
-                let names = table.inputs.iter().map(|input| input.name.as_str());
-                let message = format!("the table has no input `{}`", key.text);
-                report.push(
-                    Diagnostic::error("unknown-input", key.span, message)
-                        .maybe_help(suggest(&key.text, names)),
-                );
-            }
-        }
-    }
-    let day = match fields.get("on").map(|node| {
-        (
-            node,
-            node.as_text().and_then(|text| text.parse::<Date>().ok()),
-        )
-    }) {
-        Some((_, Some(day))) => day,
-        Some((node, None)) => {
-            report.push(Diagnostic::error(
-                "wrong-shape",
-                node.span,
-                "`on` must be a date such as 2026-01-31",
-            ));
-            return;
-        }
-        None => example_day(table),
-    };
+    let given = given(table, &fields, report);
+    let on = day(&fields, "on", report);
     let expect = fields.need("expect", report);
     fields.finish("an example", report);
     let Some(expect) = expect else { return };
     let wanted = Value::from_json(&json(expect), &table.output.ty());
-    match table.evaluate(&given, day.to_datetime(Time::midnight()), &PlainWorld) {
+    let on = on.unwrap_or_else(|| example_day(table));
+    match table.evaluate(&given, on.to_datetime(Time::midnight()), &PlainWorld) {
         Ok(got) if operators::same(&got, &wanted) => {}
         Ok(got) => {
             let text = operators::to_text(&got).unwrap_or_default();
@@ -339,6 +293,36 @@ fn run_example(table: &DecisionTable, node: &Node, report: &mut Report) {
             error.to_string(),
         )),
     }
+}
+
+/// The inputs of an example, read as the types of the table's inputs.
+fn given(
+    table: &DecisionTable,
+    fields: &Fields<'_>,
+    report: &mut Report,
+) -> BTreeMap<String, Value> {
+    let mut given = BTreeMap::new();
+    for (key, value) in fields.map("given", report) {
+        let Some(input) = table.inputs.iter().find(|input| input.name == key.text) else {
+            push_unknown_input(&table.inputs, key, report);
+            continue;
+        };
+        let read = Value::from_json(&json(value), &input.ty);
+        if read == Value::Null && value.as_text().is_some() {
+            let message = format!("`{}` should be {}", key.text, input.ty);
+            report.push(Diagnostic::error("table-example", value.span, message));
+        }
+        given.insert(key.text.clone(), read);
+    }
+    given
+}
+
+fn push_unknown_input(inputs: &[Input], key: &Key, report: &mut Report) {
+    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    let help = suggest(&key.text, names.iter().copied())
+        .unwrap_or_else(|| format!("the inputs are: {}", names.join(", ")));
+    let message = format!("the table has no input `{}`", key.text);
+    report.push(Diagnostic::error("unknown-input", key.span, message).help(help));
 }
 
 fn shown(value: &Value) -> String {

@@ -239,46 +239,49 @@ impl DecisionTable {
             now,
             world,
         };
-        let hits = self.hits(&context);
-        let counted = match (self.hit_policy, hits.as_slice()) {
-            (HitPolicy::CollectSum, _) => hits,
-            (_, []) => {
-                return Err(TableError::NoRule {
-                    table: self.id.clone(),
-                    inputs: self.shown(inputs),
-                });
-            }
-            (HitPolicy::First, [first, ..]) | (HitPolicy::Unique, [first]) => vec![*first],
-            (HitPolicy::Unique, [first, second, ..]) => {
-                return Err(TableError::SeveralRules {
-                    table: self.id.clone(),
-                    first: first + 1,
-                    second: second + 1,
-                    inputs: self.shown(inputs),
-                });
-            }
-        };
-        let mut sum = None;
-        for index in &counted {
-            let value = self.result(*index, &context)?;
-            sum = Some(match (sum, value) {
-                (None, value) => value,
-                (Some(Value::Number(sum)), Value::Number(value)) => Value::Number(
-                    number::add(sum, value)
-                        .ok_or_else(|| self.bad_result(*index, inputs, "the sum is too large"))?,
-                ),
+        let rules = self.counted(self.hits(&context), inputs)?;
+        let value = self.total(&rules, &context)?;
+        Ok(Decided { value, rules })
+    }
+
+    /// Which of the rules that match count, by the hit policy.
+    fn counted(
+        &self,
+        hits: Vec<usize>,
+        inputs: &BTreeMap<String, Value>,
+    ) -> Result<Vec<usize>, TableError> {
+        match (self.hit_policy, hits.as_slice()) {
+            (HitPolicy::CollectSum, _) => Ok(hits),
+            (HitPolicy::First, [first, ..]) | (HitPolicy::Unique, [first]) => Ok(vec![*first]),
+            (_, []) => Err(TableError::NoRule {
+                table: self.id.clone(),
+                inputs: self.shown(inputs),
+            }),
+            (HitPolicy::Unique, [first, second, ..]) => Err(TableError::SeveralRules {
+                table: self.id.clone(),
+                first: first + 1,
+                second: second + 1,
+                inputs: self.shown(inputs),
+            }),
+        }
+    }
+
+    /// The result of the one rule, or the sum of all; zero for none.
+    fn total(&self, rules: &[usize], context: &Context<'_>) -> Result<Value, TableError> {
+        let mut total = None;
+        for index in rules {
+            let value = self.result(*index, context)?;
+            total = Some(match (total, value) {
+                (Some(Value::Number(sum)), Value::Number(value)) => {
+                    number::add(sum, value).map(Value::Number).ok_or_else(|| {
+                        self.bad_result(*index, context.values, "the sum is too large")
+                    })?
+                }
                 (_, value) => value,
             });
         }
-        let nothing = Value::Number(if self.output == Output::Money {
-            Decimal::new(0, 2)
-        } else {
-            Decimal::ZERO
-        });
-        Ok(Decided {
-            value: sum.unwrap_or(nothing),
-            rules: counted,
-        })
+        let places = if self.output == Output::Money { 2 } else { 0 };
+        Ok(total.unwrap_or(Value::Number(Decimal::new(0, places))))
     }
 
     /// The rules in force whose cells all hold.

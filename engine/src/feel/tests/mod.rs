@@ -2,6 +2,7 @@
 //! problem, table file and finding.
 
 mod problems;
+mod robust;
 mod tables;
 mod values;
 
