@@ -416,6 +416,7 @@ fn check(problems: bool) -> CheckView {
     let row = |label: &str, value: &str| CheckRow {
         label: said(label),
         value: value.into(),
+        heading: value == "-",
         change: Some("/de/drafts/0198/person?return=check#given".into()),
     };
     CheckView {
@@ -428,6 +429,7 @@ fn check(problems: bool) -> CheckView {
                 rows: vec![
                     row("Vornamen", "Zoë"),
                     row("Geburtsdatum", "27. März 1985"),
+                    row("Anschrift der Wohnung", "-"),
                     row("Anschrift", "Lindenstraße 5\n47798 Musterstadt"),
                     row("Telefon", ""),
                 ],

@@ -256,6 +256,8 @@ pub struct CheckSection {
 pub struct CheckRow {
     /// Question.
     pub label: Said,
+    /// Whether it is the heading of a group or list entry.
+    pub heading: bool,
     /// Answer in plain form; lines are kept.
     pub value: String,
     /// Link that changes it and comes back; none for computed answers.
