@@ -67,6 +67,54 @@ fn a_bundle_loads_as_the_same_service() {
     assert_eq!(again.bundle, service.bundle);
 }
 
+/// The files of the good town without its form, with those of a broken case put in:
+/// a case holds files below `# file: <path>` lines, with `---` between them.
+fn broken(case: &str) -> Vec<SourceFile> {
+    let mut all = files(&folder().join("town"));
+    all.retain(|file| file.path != "forms/everything/form.yaml");
+    for part in case.split("\n---\n") {
+        let (first, text) = part.split_once('\n').unwrap();
+        let path = first.strip_prefix("# file: ").unwrap();
+        all.retain(|file| file.path != path);
+        all.push(SourceFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        });
+    }
+    all
+}
+
+/// Set `UPDATE_EXPECT` to write the reports anew, then read what changed.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+fn broken_files_are_reported() {
+    let update = std::env::var("UPDATE_EXPECT").is_ok();
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for entry in folder().join("broken").read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        cases += 1;
+        let mut loaded = Definitions::load(broken(&std::fs::read_to_string(&path).unwrap()));
+        loaded
+            .report
+            .diagnostics
+            .retain(|d| d.severity != Severity::Note);
+        let report = loaded.report.render(&loaded.sources);
+        assert!(!report.is_empty(), "{} is not broken", path.display());
+        let expected = path.with_extension("txt");
+        if update {
+            std::fs::write(&expected, &report).unwrap();
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != report {
+            wrong.push(format!("{}:\n{report}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases >= 30, "only {cases} cases were found");
+}
+
 /// The definitions this project ships, or those of a folder named by `DEFINITIONS`.
 #[test]
 #[expect(

@@ -83,8 +83,14 @@ impl Compiler<'_, '_, '_> {
     fn field(&mut self, outline: &Outline, prefix: &str, scope: &Scope) -> Option<Field> {
         let keys = Fields::of(&outline.node, "a field", self.report)?;
         keys.get("id");
-        let from_library = keys.get("use").is_some();
-        keys.get(if from_library { "with" } else { "type" });
+        let from_library = outline.node.get("use").is_some();
+        for key in if from_library {
+            ["use", "with"]
+        } else {
+            ["type", "type"]
+        } {
+            keys.get(key);
+        }
         let path = if prefix.is_empty() {
             outline.id.clone()
         } else {
@@ -507,19 +513,15 @@ impl Compiler<'_, '_, '_> {
                 .help("add for example `accept: [pdf, jpg, png]`"),
             );
         }
-        for name in keys.text_list("accept", self.report) {
-            match FileType::from_name(&name) {
+        for node in keys.list("accept", self.report) {
+            let name = node.as_text().unwrap_or_default();
+            match FileType::from_name(name) {
                 Some(kind) => accept.push(kind),
                 None => {
-                    let span = keys.get("accept").map_or(keys.span, |node| node.span);
                     let known = FileType::ALL.map(|row| row.1);
-                    self.report.push(unknown(
-                        "unknown-file-type",
-                        "kind of file",
-                        &name,
-                        known,
-                        span,
-                    ));
+                    let diagnostic =
+                        unknown("unknown-file-type", "kind of file", name, known, node.span);
+                    self.report.push(diagnostic);
                 }
             }
         }

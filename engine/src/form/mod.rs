@@ -14,8 +14,10 @@ mod messages;
 mod model;
 mod order;
 mod outline;
+mod pages;
 mod paths;
 mod present;
+mod rules;
 mod schema;
 mod typed;
 

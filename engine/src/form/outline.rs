@@ -228,6 +228,8 @@ fn expand_use(
             )
         };
         report.push(diagnostic);
+        // The label may have been that of the group.
+        outline.title = Some(Text::default());
         return;
     };
     if stack.iter().any(|open| open == name) {

@@ -122,7 +122,8 @@ fn pages_schema(pages: &[Page], audience: Audience) -> Json {
             let Some(schema) = field_schema(field, audience) else {
                 continue;
             };
-            if page.visible.is_none() && always_needed(field) {
+            let known = required.contains(&field.id);
+            if page.visible.is_none() && always_needed(field) && !known {
                 required.push(field.id.clone());
             }
             properties.insert(field.id.clone(), schema);

@@ -73,8 +73,13 @@ impl Reader<'_, '_> {
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(0);
                     let span = self.span(at, at + 1);
+                    let info = error.info().to_string();
+                    let cause = match info.trim() {
+                        "" => "a bracket or a quote is not closed",
+                        cause => cause,
+                    };
                     self.report.push(
-                        Diagnostic::error("yaml-syntax", span, format!("this is not valid YAML: {}", error.info()))
+                        Diagnostic::error("yaml-syntax", span, format!("this is not valid YAML: {cause}"))
                             .help("check the indentation, and quote texts that contain : # , [ ] { } or ?"),
                     );
                     return None;
