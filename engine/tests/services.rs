@@ -1,6 +1,8 @@
 //! The services that are shipped: answers with what they lead to, and cases
 //! walked through their workflows from the submission to the end.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails shows where")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
