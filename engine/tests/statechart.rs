@@ -1,6 +1,8 @@
 //! Runs the public SCXML test suites through the statechart core: a folder of
 //! machines with scripts, one line `N passed, M failed` at the end.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};

@@ -225,7 +225,7 @@ pub fn fire_timer(
     if output.taken.is_empty() {
         return Ok(None);
     }
-    let id = key.rsplitn(3, '/').nth(1).unwrap_or(key);
+    let id = key.rsplit('/').nth(1).unwrap_or(key);
     let (name, payload) = (format!("timer.{id}"), Map::new());
     let occasion = Occasion {
         workflow,
@@ -278,10 +278,7 @@ pub fn offered<'w>(
         let mut enabled = Ok(());
         for rule in &rules {
             // What depends on data still to be entered is asked afterwards.
-            let open = rule
-                .require
-                .as_ref()
-                .is_some_and(|require| workflow::reads_event(require));
+            let open = rule.require.as_ref().is_some_and(workflow::reads_event);
             let result = check_four_eyes(rule, env).and_then(|()| match open {
                 true => Ok(()),
                 false => check_required(workflow, &snapshot, rule, &nothing, &facts),

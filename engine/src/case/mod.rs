@@ -6,6 +6,8 @@
 
 mod decide;
 mod decide_effects;
+#[cfg(test)]
+mod decide_tests;
 pub mod reference;
 
 pub use decide::{Env, Offer, Refusal, act, assign, fire_timer, note, offered, open_case};

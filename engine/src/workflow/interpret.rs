@@ -463,7 +463,7 @@ impl<'c, G, A> Machine<'c, G, A> {
         for target in targets {
             match (self.history.get(target), self.chart.states[*target].kind) {
                 (Some(remembered), Kind::History(_)) => {
-                    effective.extend(remembered.iter().copied())
+                    effective.extend(remembered.iter().copied());
                 }
                 (None, Kind::History(_)) => {
                     if let Some(default) = &self.chart.states[*target].initial {

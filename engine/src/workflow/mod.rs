@@ -7,9 +7,13 @@ pub mod calendar;
 pub mod chart;
 mod decode;
 mod definition;
+mod host;
 pub mod interpret;
 mod step;
 
 pub use decode::decode;
 pub use definition::*;
 pub use step::*;
+
+#[cfg(test)]
+pub(crate) mod tests;

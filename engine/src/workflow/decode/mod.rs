@@ -47,6 +47,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
         forms: BTreeMap::new(),
         four_eyes: Vec::new(),
         attachments: Vec::new(),
+        asked_states: Vec::new(),
         documents: BTreeSet::new(),
         transition_spans: Vec::new(),
     };
@@ -103,6 +104,8 @@ struct Decoder<'r> {
     four_eyes: Vec<(String, Span)>,
     /// Names under `attach` with their place.
     attachments: Vec<(String, Span)>,
+    /// Paths inside of `in_state("…")` with their place.
+    asked_states: Vec<(String, Span)>,
     /// Names of documents some action orders.
     documents: BTreeSet<String>,
 }
@@ -250,6 +253,18 @@ impl Decoder<'_> {
                 self.unknown("unknown-document", span, "document", &name, &documents);
             }
         }
+        for (path, span) in std::mem::take(&mut self.asked_states) {
+            let known: Vec<String> = self
+                .infos
+                .iter()
+                .skip(1)
+                .map(|info| info.path.clone())
+                .collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            if !known.contains(&path.as_str()) {
+                self.unknown("unknown-state", span, "state", &path, &known);
+            }
+        }
         let events: BTreeSet<String> = self
             .rules
             .iter()
@@ -308,7 +323,10 @@ impl Decoder<'_> {
             return None;
         };
         match Expression::compile_for(text, scope, wanted) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => {
+                self.note_asked_states(node, text);
+                Some(expression)
+            }
             Err(problems) => {
                 for problem in problems {
                     let span = node.text_span(problem.start, problem.end);
@@ -317,6 +335,16 @@ impl Decoder<'_> {
                 }
                 None
             }
+        }
+    }
+
+    fn note_asked_states(&mut self, node: &Node, text: &str) {
+        const CALL: &str = "in_state(\"";
+        for (at, _) in text.match_indices(CALL) {
+            let start = at + CALL.len();
+            let path = text[start..].split('"').next().unwrap_or_default();
+            let span = node.text_span(start, start + path.len());
+            self.asked_states.push((path.to_owned(), span));
         }
     }
 
