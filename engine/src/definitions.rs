@@ -292,7 +292,7 @@ fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
         let Some(node) = node else { continue };
         match kind {
             Kind::Departments => {
-                catalogue.departments = Some((*file, decode_departments(node, report)))
+                catalogue.departments = Some((*file, decode_departments(node, report)));
             }
             Kind::Codelist(_) => catalogue
                 .codelists
@@ -338,7 +338,7 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
     for Read { file, kind, node } in read {
         match (kind, node) {
             (Kind::Library(name), Some(node)) => {
-                read_library(name, *file, node, &mut shared, report)
+                read_library(name, *file, node, &mut shared, report);
             }
             (Kind::Table(id), node) => {
                 let table = node
@@ -407,12 +407,7 @@ fn services(
 }
 
 /// Every letter and mail of the workflow must be there, at least in German.
-fn check_letters(
-    workflow: &Workflow,
-    letters: &BTreeMap<(String, Language), (FileId, Option<Arc<Letter>>)>,
-    span: Span,
-    report: &mut Report,
-) {
+fn check_letters(workflow: &Workflow, letters: &LettersByKey, span: Span, report: &mut Report) {
     let (mails, documents) = workflow.templates_used();
     for id in mails.union(&documents) {
         let has = |language| letters.contains_key(&((*id).to_owned(), language));
@@ -510,9 +505,15 @@ fn closure(
     used
 }
 
+/// A letter file with its template; without one where it cannot be compiled.
+type LetterFile = (FileId, Option<Arc<Letter>>);
+
+/// The letters of one service by id and language.
+type LettersByKey = BTreeMap<(String, Language), LetterFile>;
+
 /// Letters by service (none for general ones), id and language, with their
 /// file; those that cannot be compiled are there without a template.
-struct Letters(BTreeMap<(Option<String>, String, Language), (FileId, Option<Arc<Letter>>)>);
+struct Letters(BTreeMap<(Option<String>, String, Language), LetterFile>);
 
 impl Letters {
     fn of(sources: &Sources, read: &[Read], report: &mut Report) -> Letters {
@@ -543,11 +544,7 @@ impl Letters {
     }
 
     /// The letters a workflow names, as they are for one service.
-    fn for_service(
-        &self,
-        service: &str,
-        workflow: Option<&Node>,
-    ) -> BTreeMap<(String, Language), (FileId, Option<Arc<Letter>>)> {
+    fn for_service(&self, service: &str, workflow: Option<&Node>) -> LettersByKey {
         let mut wanted = BTreeSet::new();
         if let Some(node) = workflow {
             templates(node, &mut wanted);
@@ -597,7 +594,7 @@ fn service(
     sources: &Sources,
     form: Form,
     workflow: Arc<Workflow>,
-    letters: BTreeMap<(String, Language), (FileId, Option<Arc<Letter>>)>,
+    letters: LettersByKey,
     used: &BTreeSet<FileId>,
 ) -> Service {
     let mut bundle: Vec<SourceFile> = used

@@ -1,6 +1,8 @@
 //! Definition files as designers write them: a good set loads without a
 //! remark that matters, and each broken file is reported as recorded beside it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 
 use engine::definitions::Definitions;

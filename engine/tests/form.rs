@@ -1,6 +1,8 @@
 //! One form with every kind of field: answers in, findings or a checked
 //! submission out; controls of pages in, stored answers out.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 

@@ -439,7 +439,7 @@ impl<'e, 'f> Checker<'e, 'f> {
                 let path = paths::join(&place, part);
                 match self.given(&path) {
                     Some(Json::Array(entries)) => {
-                        next.extend((0..entries.len()).map(|at| format!("{path}.{at}")))
+                        next.extend((0..entries.len()).map(|at| format!("{path}.{at}")));
                     }
                     _ => next.push(path),
                 }

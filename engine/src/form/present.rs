@@ -349,7 +349,7 @@ pub fn size_text(bytes: u64, language: Language) -> String {
     }
     let tenths = bytes / 100_000;
     let decimal = pick(language, ",", ".");
-    if tenths % 10 == 0 {
+    if tenths.is_multiple_of(10) {
         format!("{} MB", tenths / 10)
     } else {
         format!("{}{decimal}{} MB", tenths / 10, tenths % 10)

@@ -40,6 +40,9 @@ impl Schemas {
             .with_format("iban", typed::is_iban)
             .with_format("uri", typed::is_url)
             .with_format("phone", typed::is_phone)
+            .with_format("postcode", typed::is_postcode)
+            .with_format("decimal", |text: &str| typed::is_decimal(text, 20, 8))
+            .with_format("money", |text: &str| typed::is_decimal(text, 15, 2))
             .should_validate_formats(true)
             .build(&schema);
         debug_assert!(validator.is_ok(), "{:?}", validator.err());
@@ -196,7 +199,7 @@ fn kind_schema(field: &Field, audience: Audience) -> Option<Json> {
         FieldKind::Postcode(rules) => {
             let mut schema = text_schema(rules, None);
             if rules.pattern.is_none() {
-                schema["pattern"] = json!("^[0-9]{5}$");
+                shaped(&mut schema, audience, "postcode", "^[0-9]{5}$");
             }
             schema
         }
@@ -215,12 +218,8 @@ fn kind_schema(field: &Field, audience: Audience) -> Option<Json> {
         FieldKind::Date => json!({ "type": "string", "format": "date" }),
         FieldKind::Year => json!({ "type": "integer", "minimum": 1000, "maximum": 9999 }),
         FieldKind::Integer { .. } => json!({ "type": "integer" }),
-        FieldKind::Number { .. } => {
-            json!({ "type": ["string", "number"], "pattern": "^-?[0-9]{1,20}(\\.[0-9]{1,8})?$" })
-        }
-        FieldKind::Money => {
-            json!({ "type": ["string", "number"], "pattern": "^-?[0-9]{1,15}(\\.[0-9]{1,2})?$" })
-        }
+        FieldKind::Number { .. } => decimal(audience, "decimal", "^-?[0-9]{1,20}(\\.[0-9]{1,8})?$"),
+        FieldKind::Money => decimal(audience, "money", "^-?[0-9]{1,15}(\\.[0-9]{1,2})?$"),
         FieldKind::Attachment(rules) => json!({
             "type": "array",
             "items": { "type": "string", "format": "uuid" },
@@ -235,6 +234,20 @@ fn kind_schema(field: &Field, audience: Audience) -> Option<Json> {
     };
     bounds(field, &mut schema);
     Some(schema)
+}
+
+fn decimal(audience: Audience, format: &str, pattern: &str) -> Json {
+    let mut schema = json!({ "type": ["string", "number"] });
+    shaped(&mut schema, audience, format, pattern);
+    schema
+}
+
+/// The shape of a text: a function for us, a pattern everybody understands for others.
+fn shaped(schema: &mut Json, audience: Audience, format: &str, pattern: &str) {
+    match audience {
+        Audience::Engine => schema["format"] = json!(format),
+        Audience::Public(_) => schema["pattern"] = json!(pattern),
+    }
 }
 
 fn text_schema(rules: &TextRules, format: Option<&str>) -> Json {

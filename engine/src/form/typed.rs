@@ -287,6 +287,21 @@ pub(super) fn is_email(text: &str) -> bool {
         && !top.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether a text is a German postcode.
+pub(super) fn is_postcode(text: &str) -> bool {
+    text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a text is a decimal as stored, with at most so many digits before and after the point.
+pub(super) fn is_decimal(text: &str, whole: usize, fraction: usize) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (before, after) = digits.split_once('.').unwrap_or((digits, "0"));
+    let counts = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    counts(before, whole) && counts(after, fraction)
+}
+
 /// A web address; `https://` is put before one without a scheme.
 pub(super) fn url(text: &str) -> String {
     let text = clean_line(text);
