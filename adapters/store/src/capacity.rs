@@ -33,6 +33,8 @@ statements! {
     TAKEN = "SELECT taken FROM capacity WHERE tenant_id = $1 AND resource = $2";
     FIRST_WAITING = "SELECT case_id, quantity FROM reservation
         WHERE tenant_id = $1 AND resource = $2 AND kind = 'waiting' ORDER BY since, case_id LIMIT 1";
+    /// For the rank a new entry would get: waiting lists are short.
+    WAITING = "SELECT COUNT(*) FROM reservation WHERE tenant_id = $1 AND resource = $2 AND kind = 'waiting'";
     /// Counts only those ahead of the case: waiting lists are short.
     RANK = "SELECT (SELECT COUNT(*) FROM reservation o
                 WHERE o.tenant_id = r.tenant_id AND o.resource = r.resource AND o.kind = r.kind
@@ -42,6 +44,12 @@ statements! {
 }
 
 impl Store {
+    /// How many cases wait for places of a resource.
+    pub async fn waiting_count(&self, tenant: &str, resource: &str) -> Result<i64, StoreError> {
+        let mut db = self.reader().await?;
+        Ok(optional!(&mut db, (i64,), WAITING, tenant, resource)?.map_or(0, |(count,)| count))
+    }
+
     /// How many places of a resource are taken.
     pub async fn capacity_taken(&self, tenant: &str, resource: &str) -> Result<i64, StoreError> {
         let mut db = self.reader().await?;

@@ -26,6 +26,8 @@ mod record;
 mod search;
 mod sessions;
 mod sql;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timers;
 mod uploads;
 

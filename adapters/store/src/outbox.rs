@@ -28,6 +28,8 @@ pub struct LeasedParcel {
     pub attempts: i64,
     /// Number of this lease, to be given when settling.
     pub fence: i64,
+    /// When the step wrote it.
+    pub created_at: Millis,
 }
 
 /// A delivered parcel, settled in the transaction of a step.
@@ -161,7 +163,7 @@ const LEASE_SQLITE: &str = "UPDATE outbox SET state = 'leased', ready_at = $2, w
         attempts = attempts + 1, fence = fence + 1
     WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
         WHERE state IN ('pending', 'retry', 'leased') AND ready_at <= $1 ORDER BY ready_at LIMIT $4)
-    RETURNING tenant_id, id, case_id, seq, part, content, attempts, fence";
+    RETURNING tenant_id, id, case_id, seq, part, content, attempts, fence, created_at";
 
 /// Leases on PostgreSQL.
 const LEASE_POSTGRES: &str = "UPDATE outbox SET state = 'leased', ready_at = $2, worker = $3,
@@ -169,7 +171,7 @@ const LEASE_POSTGRES: &str = "UPDATE outbox SET state = 'leased', ready_at = $2,
     WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
         WHERE state IN ('pending', 'retry', 'leased') AND ready_at <= $1 ORDER BY ready_at LIMIT $4
         FOR UPDATE SKIP LOCKED)
-    RETURNING tenant_id, id, case_id, seq, part, content, attempts, fence";
+    RETURNING tenant_id, id, case_id, seq, part, content, attempts, fence, created_at";
 
 #[derive(sqlx::FromRow)]
 struct LeaseRow {
@@ -181,6 +183,7 @@ struct LeaseRow {
     content: String,
     attempts: i64,
     fence: i64,
+    created_at: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -359,6 +362,7 @@ impl LeaseRow {
             seq: self.seq,
             index: self.part,
             attempts: self.attempts,
+            created_at: self.created_at,
             fence: self.fence,
         })
     }

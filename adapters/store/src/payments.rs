@@ -156,6 +156,19 @@ pub(crate) async fn ask(
     Ok(())
 }
 
+/// Ends one payment; one that ended before stays as it is.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    tenant: &str,
+    id: Uuid,
+    state: PaymentState,
+    at: Millis,
+) -> Result<(), StoreError> {
+    let settled = run!(tx, SETTLE, tenant, id, state.as_str(), at)?;
+    tracing::debug!(payment = %id, settled, "payment reported");
+    Ok(())
+}
+
 /// Ends what is still open; that may be nothing.
 pub(crate) async fn close(
     tx: &mut Tx,

@@ -4,7 +4,7 @@ use engine::case::{Decision, Millis};
 use uuid::Uuid;
 
 use crate::sql::{Tx, optional, retry, run, statements};
-use crate::{Settlement, Store, StoreError};
+use crate::{PaymentState, Settlement, Store, StoreError};
 use crate::{capacity, cases, chain, documents, drafts, outbox, payments, search, timers, uploads};
 
 /// Names one sending of a form page, so that repeating it has no effect.
@@ -29,6 +29,9 @@ pub struct Alongside {
     pub timer: Option<String>,
     /// The parcel this step settles, with its receipt.
     pub parcel: Option<Settlement>,
+    /// The payment this step reports the end of; it counts once, whatever
+    /// becomes of the other open payments.
+    pub payment: Option<(Uuid, PaymentState)>,
 }
 
 /// What [`Store::record`] has stored.
@@ -218,6 +221,9 @@ async fn write_effects(
     timers::cancel(tx, tenant, id, ended).await?;
     timers::set(tx, tenant, id, &decision.timers_set).await?;
     capacity::apply(tx, tenant, id, at, &decision.claims).await?;
+    if let Some((payment, state)) = with.payment {
+        payments::settle(tx, tenant, payment, state, at).await?;
+    }
     if decision.payments_closed {
         payments::close(tx, tenant, id, at).await?;
     }

@@ -65,6 +65,7 @@ pub(crate) fn submission(case: &Case) -> Submission {
         received_at: case.opened_at,
         answers: Map::from_iter([("dog".into(), json!({"name": "Bello", "size": 1.50}))]),
         attachments: Vec::new(),
+        outstanding: Vec::new(),
         fee: Fee::default(),
         route: Route {
             department: case.department.clone(),
