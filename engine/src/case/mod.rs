@@ -44,6 +44,9 @@ pub struct Submission {
     pub answers: Map<String, Json>,
     /// Files handed in.
     pub attachments: Vec<Attachment>,
+    /// Paths of required papers that will be handed in later.
+    #[serde(default)]
+    pub outstanding: Vec<String>,
     /// What it costs.
     pub fee: Fee,
     /// Where it goes.
