@@ -1,2 +1,7 @@
-//! The one binary.
-fn main() {}
+//! The one binary: web server, worker and command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    schalter::cli::main()
+}

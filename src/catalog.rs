@@ -1,0 +1,165 @@
+//! Reads definition files from folders, or those built into the program, and
+//! hands their text to the engine. Keeps the current services and, by hash,
+//! the older versions that cases are pinned to.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use engine::definitions::{Definitions, Loaded, Service};
+use engine::source::SourceFile;
+use include_dir::{Dir, include_dir};
+
+static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
+static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
+static CATALOGUE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
+
+/// The folders a definitions folder has.
+const FOLDERS: [&str; 3] = ["forms", "workflows", "catalogue"];
+/// The kinds of files read from them.
+const ENDINGS: [&str; 2] = ["yaml", "hbs"];
+
+/// A definition file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the definitions in {path} cannot be read: {source}")]
+pub struct ReadError {
+    /// File or folder.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+/// Reads the definition files of `folders`; a file of a later folder replaces
+/// one of the same path of an earlier folder. No folder means the built-in ones.
+///
+/// # Errors
+/// When a folder or file cannot be read, or is not UTF-8.
+pub fn read(folders: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
+    let mut files = BTreeMap::new();
+    if folders.is_empty() {
+        for (name, dir) in [
+            ("forms", &FORMS),
+            ("workflows", &WORKFLOWS),
+            ("catalogue", &CATALOGUE),
+        ] {
+            read_built_in(dir, name, &mut files);
+        }
+    }
+    for folder in folders {
+        for name in FOLDERS {
+            let below = folder.join(name);
+            if below.is_dir() {
+                read_folder(&below, name, &mut files)?;
+            }
+        }
+    }
+    Ok(files
+        .into_iter()
+        .map(|(path, text)| SourceFile { path, text })
+        .collect())
+}
+
+fn read_built_in(dir: &Dir<'_>, prefix: &str, files: &mut BTreeMap<String, String>) {
+    for file in dir.files() {
+        let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) else {
+            continue;
+        };
+        if is_definition(file.path()) {
+            files.insert(format!("{prefix}/{path}"), text.to_owned());
+        }
+    }
+    for below in dir.dirs() {
+        read_built_in(below, prefix, files);
+    }
+}
+
+fn read_folder(
+    folder: &Path,
+    prefix: &str,
+    files: &mut BTreeMap<String, String>,
+) -> Result<(), ReadError> {
+    let failed = |path: &Path, source| ReadError {
+        path: path.to_owned(),
+        source,
+    };
+    for entry in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
+        let path = entry.map_err(|error| failed(folder, error))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let below = format!("{prefix}/{name}");
+        if path.is_dir() {
+            read_folder(&path, &below, files)?;
+        } else if is_definition(&path) {
+            let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
+            let text = String::from_utf8(bytes).map_err(|error| {
+                failed(&path, io::Error::new(io::ErrorKind::InvalidData, error))
+            })?;
+            files.insert(below, text);
+        }
+    }
+    Ok(())
+}
+
+fn is_definition(path: &Path) -> bool {
+    path.extension()
+        .and_then(|ending| ending.to_str())
+        .is_some_and(|ending| ENDINGS.contains(&ending))
+}
+
+/// The services a node offers, and the versions its cases are pinned to.
+pub struct Catalog {
+    current: RwLock<Arc<Definitions>>,
+    pinned: RwLock<HashMap<String, Arc<Service>>>,
+}
+
+impl Catalog {
+    /// A catalog of definitions that were loaded without errors.
+    pub fn new(definitions: Definitions) -> Catalog {
+        let pinned = definitions
+            .services
+            .values()
+            .map(|s| (s.hash.clone(), Arc::clone(s)))
+            .collect();
+        Catalog {
+            current: RwLock::new(Arc::new(definitions)),
+            pinned: RwLock::new(pinned),
+        }
+    }
+
+    /// The definitions new drafts are made with.
+    pub fn current(&self) -> Arc<Definitions> {
+        Arc::clone(
+            &self
+                .current
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
+    }
+
+    /// A version by its hash, if this node has compiled it already.
+    pub fn pinned(&self, hash: &str) -> Option<Arc<Service>> {
+        self.pinned
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(hash)
+            .cloned()
+    }
+
+    /// Compiles the files of a bundle and keeps the service. `None` when they
+    /// no longer load, which a stored bundle must never do.
+    pub fn pin(&self, hash: &str, files: Vec<SourceFile>) -> Option<Arc<Service>> {
+        let Loaded { definitions, .. } = Definitions::load(files);
+        let service = definitions?
+            .services
+            .into_values()
+            .find(|service| service.hash == hash)?;
+        let mut pinned = self
+            .pinned
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        pinned.insert(hash.to_owned(), Arc::clone(&service));
+        Some(service)
+    }
+}

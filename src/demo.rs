@@ -1,0 +1,228 @@
+//! The demo town: settings, sample accounts and a folder of its own, so that
+//! one command shows everything and nothing leaves the machine.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "the demo tells on its terminal where it is and who may log in"
+)]
+
+use std::error::Error;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tokio::net::TcpListener;
+
+use crate::config::{Config, Database, Town};
+use crate::desk::accounts;
+use crate::secrets;
+use crate::wiring::{self, App};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Port tried first when none was asked for.
+const PORT: u16 = 8080;
+/// Folder used when none was asked for; a second demo takes the next number.
+const FOLDER: &str = "schalter-demo";
+/// How many demos may run beside each other from one folder.
+const MOST_FOLDERS: u32 = 20;
+/// File with the passwords of the sample accounts.
+const PASSWORDS: &str = "sample-accounts.txt";
+
+/// Sample accounts: functions, not people.
+const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
+    (
+        "gewerbe",
+        "Sachbearbeitung Gewerbe",
+        &["public-order:intake", "public-order:clerk"],
+    ),
+    (
+        "gewerbe-leitung",
+        "Teamleitung Gewerbe",
+        &[
+            "public-order:intake",
+            "public-order:clerk",
+            "public-order:teamlead",
+        ],
+    ),
+    (
+        "vhs",
+        "Kursverwaltung VHS",
+        &["adult-education:clerk", "adult-education:provider"],
+    ),
+    (
+        "vhs-leitung",
+        "Leitung VHS",
+        &["adult-education:clerk", "adult-education:teamlead"],
+    ),
+    (
+        "kartografie",
+        "Kartenvertrieb",
+        &[
+            "survey-cadastre:clerk",
+            "survey-cadastre:fulfilment",
+            "survey-cadastre:cashier",
+        ],
+    ),
+    (
+        "kartografie-leitung",
+        "Leitung Kartografie",
+        &[
+            "survey-cadastre:clerk",
+            "survey-cadastre:teamlead",
+            "survey-cadastre:fulfilment",
+        ],
+    ),
+];
+
+/// Starts the demo town and serves it until it is stopped.
+///
+/// # Errors
+/// When the folder is in use by another demo, the port is taken, or the
+/// definitions have errors.
+pub async fn run(
+    port: Option<u16>,
+    data: Option<PathBuf>,
+    definitions: Vec<PathBuf>,
+) -> Result<(), Failure> {
+    wiring::log();
+    let (data, _lock) = claim_folder(data)?;
+    let listener = listen(port).await?;
+    let address = listener.local_addr()?;
+    let app = App::build(settings(address, &data, definitions)).await?;
+    let passwords = sample_accounts(&app, &data).await?;
+    println!("Schalter demo town: {}", app.desk.town.name);
+    println!(
+        "data folder: {} (delete it to start afresh)",
+        data.display()
+    );
+    println!("clerk login: http://{address}/staff/login");
+    println!("sample accounts:");
+    for ((name, display, _), password) in ACCOUNTS.iter().zip(&passwords) {
+        println!("  {name:<20} {password}   {display}");
+    }
+    println!("mails of the demo: http://{address}/demo/mails");
+    println!("listening on http://{address}");
+    app.serve(listener, wiring::stop_signal()).await
+}
+
+/// Public keys of the demo towns in this folder, for `schalter verify` without a key.
+pub fn public_keys() -> Vec<paper::PublicKey> {
+    (1..=MOST_FOLDERS)
+        .map(folder_name)
+        .map(|folder| Path::new(&folder).join("server.key"))
+        .filter(|path| path.is_file())
+        .filter_map(|path| secrets::ServerKey::load(&path).ok())
+        .map(|key| wiring::sealing_key(&key).public_key())
+        .collect()
+}
+
+/// Settings of the demo town.
+pub fn settings(listen: SocketAddr, data: &Path, definitions: Vec<PathBuf>) -> Config {
+    Config {
+        listen,
+        public_url: format!("http://{listen}"),
+        data: data.to_owned(),
+        definitions,
+        town: Town {
+            tenant: "musterstadt".into(),
+            name: "Stadt Musterstadt".into(),
+            prefix: "MS".into(),
+            street: "Rathausplatz 1".into(),
+            postcode: "47798".into(),
+            city: "Musterstadt".into(),
+            email: "service@stadt.example".into(),
+            phone: "+49 2151 000-0".into(),
+        },
+        database: Database::Sqlite,
+        mail: None,
+        inbox: Vec::new(),
+        key_file: None,
+        migrate_at_start: true,
+        worker: true,
+        demo: true,
+    }
+}
+
+fn folder_name(number: u32) -> String {
+    if number == 1 {
+        FOLDER.to_owned()
+    } else {
+        format!("{FOLDER}-{number}")
+    }
+}
+
+/// The folder, locked for this process: the one asked for, or the first free default.
+fn claim_folder(asked: Option<PathBuf>) -> Result<(PathBuf, File), Failure> {
+    if let Some(folder) = asked {
+        return match lock(&folder)? {
+            Some(lock) => Ok((folder, lock)),
+            None => Err(format!(
+                "another demo uses {}; give another folder with --data",
+                folder.display()
+            )
+            .into()),
+        };
+    }
+    for number in 1..=MOST_FOLDERS {
+        let folder = PathBuf::from(folder_name(number));
+        if let Some(lock) = lock(&folder)? {
+            return Ok((folder, lock));
+        }
+    }
+    Err("too many demos run here; give a folder with --data".into())
+}
+
+fn lock(folder: &Path) -> io::Result<Option<File>> {
+    fs::create_dir_all(folder)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("demo.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+async fn listen(port: Option<u16>) -> Result<TcpListener, Failure> {
+    let bind = |port| TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)));
+    match port {
+        Some(port) => bind(port).await.map_err(|error| {
+            format!("port {port} cannot be used ({error}); give another one with --port").into()
+        }),
+        None => match bind(PORT).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => Ok(bind(0).await?),
+        },
+    }
+}
+
+/// Makes the accounts on first start; afterwards reads their passwords again.
+async fn sample_accounts(app: &App, data: &Path) -> Result<Vec<String>, Failure> {
+    let file = data.join(PASSWORDS);
+    let mut known: Vec<String> = fs::read_to_string(&file)
+        .unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let existing = app.desk.store.accounts(&app.desk.town.tenant).await?;
+    for (at, (name, display, roles)) in ACCOUNTS.iter().enumerate() {
+        if known.len() <= at {
+            known.push(
+                secrets::grouped(&secrets::token()[..16])
+                    .replace(' ', "-")
+                    .to_lowercase(),
+            );
+        }
+        if existing.iter().all(|account| account.name != *name) {
+            let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
+            accounts::add(&app.desk, name, display, &roles, Some(known[at].clone())).await?;
+        }
+    }
+    fs::write(&file, known.join("\n"))?;
+    Ok(known)
+}

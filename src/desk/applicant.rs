@@ -1,0 +1,270 @@
+//! The applicant's side of a case: status page, replies, documents.
+
+use engine::case::{self, Offer, Refusal};
+use engine::case::{Attachment, CaseEvent, reference};
+use engine::form::{self, Finding, Findings, Level};
+use engine::text::Language;
+use serde_json::{Map, Value as Json};
+use store::{Document, Payment, UploadOwner};
+use uuid::Uuid;
+
+use super::cases::{Asker, Known, Step};
+use super::files::FileProblem;
+use super::{Desk, DeskError, Open};
+use crate::secrets;
+
+/// Wrong tries of one address within [`WINDOW`] before it has to wait.
+const MOST_WRONG: i64 = 30;
+/// Time over which wrong tries are counted.
+const WINDOW: i64 = 15 * 60 * 1000;
+
+/// Everything the status page shows.
+pub struct ApplicantCase {
+    /// The case with its submission and definition.
+    pub open: Open,
+    /// Documents the applicant may fetch.
+    pub documents: Vec<Document>,
+    /// Files handed in so far.
+    pub attachments: Vec<Attachment>,
+    /// Payments asked for.
+    pub payments: Vec<Payment>,
+    /// Rank on the waiting list.
+    pub rank: Option<i64>,
+    known: Known,
+}
+
+impl ApplicantCase {
+    /// What happened, oldest first, without internal entries.
+    pub fn events(&self) -> impl Iterator<Item = &CaseEvent> {
+        self.known.history.iter().filter(|event| !event.internal)
+    }
+
+    /// What the applicant may do now.
+    ///
+    /// # Errors
+    /// When the case does not fit its workflow.
+    pub fn offers(&self) -> Result<Vec<Offer<'_>>, DeskError> {
+        let (case, submission) = (&self.open.case, &self.open.submission);
+        let asker = Asker::applicant();
+        Ok(case::offered(
+            &self.open.service.workflow,
+            case,
+            submission,
+            &self.known.env(&asker, &[]),
+        )?)
+    }
+}
+
+/// A file sent along with a reply.
+pub struct ReplyFile {
+    /// Path of the field in the action's form.
+    pub path: String,
+    /// Name as given.
+    pub name: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+impl Desk {
+    /// A case by its number and secret.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] for a wrong number and a wrong secret alike.
+    pub async fn applicant_open(&self, number: &str, secret: &str) -> Result<Open, DeskError> {
+        let number = reference::normalise(number).ok_or(DeskError::NotFound)?;
+        let case = self.store.case_by_reference(self.tenant(), &number).await?;
+        // The comparison happens either way, so that both failures take alike.
+        let id = case.as_ref().map_or(Uuid::nil(), |case| case.id);
+        let fits = secrets::same(&self.status_secret(id), &secrets::clean(secret));
+        match case {
+            Some(case) if fits => self.open_case(case.id).await,
+            _ => Err(DeskError::NotFound),
+        }
+    }
+
+    /// The same for the look-up form, slowed down after wrong tries.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`], [`DeskError::TooMany`].
+    pub async fn look_up(
+        &self,
+        number: &str,
+        secret: &str,
+        address: &str,
+    ) -> Result<Open, DeskError> {
+        self.slow_down("status", address).await?;
+        let outcome = self.applicant_open(number, secret).await;
+        if matches!(outcome, Err(DeskError::NotFound)) {
+            self.note_wrong("status", address).await?;
+        }
+        outcome
+    }
+
+    pub(super) async fn slow_down(&self, what: &str, address: &str) -> Result<(), DeskError> {
+        let since = self.clock.now() - WINDOW;
+        let wrong = self
+            .store
+            .login_failures(self.tenant(), &format!("{what}:{address}"), since)
+            .await?;
+        if wrong >= MOST_WRONG {
+            Err(DeskError::TooMany)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) async fn note_wrong(&self, what: &str, address: &str) -> Result<(), DeskError> {
+        let key = format!("{what}:{address}");
+        Ok(self
+            .store
+            .note_login_failure(self.tenant(), &key, self.clock.now())
+            .await?)
+    }
+
+    /// Everything for the status page.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`].
+    pub async fn applicant_case(
+        &self,
+        number: &str,
+        secret: &str,
+    ) -> Result<ApplicantCase, DeskError> {
+        let open = self.applicant_open(number, secret).await?;
+        let id = open.case.id;
+        let known = self.known(&open).await?;
+        let mut documents = self.store.documents(self.tenant(), id).await?;
+        documents.retain(|document| document.order.public);
+        Ok(ApplicantCase {
+            documents,
+            attachments: self.store.attachments(self.tenant(), id).await?,
+            payments: self.store.payments(self.tenant(), id).await?,
+            rank: known.rank,
+            known,
+            open,
+        })
+    }
+
+    /// A public document of the case as PDF, with its title.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] also for documents that are not public.
+    pub async fn applicant_document(
+        &self,
+        number: &str,
+        secret: &str,
+        name: &str,
+    ) -> Result<(String, Vec<u8>), DeskError> {
+        let open = self.applicant_open(number, secret).await?;
+        let documents = self.store.documents(self.tenant(), open.case.id).await?;
+        if !documents
+            .iter()
+            .any(|document| document.order.public && document.order.name == name)
+        {
+            return Err(DeskError::NotFound);
+        }
+        self.document_of(&open, name).await
+    }
+
+    /// An action of the applicant, with the answers of its small form and files.
+    ///
+    /// # Errors
+    /// [`DeskError::Findings`] when the form has mistakes, [`DeskError::Changed`]
+    /// on a stale revision, [`DeskError::Refused`] when it is not offered now.
+    pub async fn applicant_act(
+        &self,
+        number: &str,
+        secret: &str,
+        event: &str,
+        pairs: &[(String, String)],
+        files: Vec<ReplyFile>,
+        revision: i64,
+    ) -> Result<Open, DeskError> {
+        let open = self.applicant_open(number, secret).await?;
+        if open.case.revision != revision {
+            return Err(DeskError::Changed);
+        }
+        let known = self.known(&open).await?;
+        let asker = Asker::applicant();
+        let offers = case::offered(
+            &open.service.workflow,
+            &open.case,
+            &open.submission,
+            &known.env(&asker, &[]),
+        )?;
+        let offer = offers
+            .iter()
+            .find(|offer| offer.event == event)
+            .ok_or(DeskError::Refused(Refusal::NotOffered))?;
+        let mut payload = Map::new();
+        let mut attachments = Vec::new();
+        if let Some(questions) = offer.form {
+            let mut problems = Vec::new();
+            for file in files {
+                let field = questions
+                    .field(&file.path)
+                    .ok_or(DeskError::File(FileProblem::NoField))?;
+                let owner = UploadOwner::Case(open.case.id);
+                match self
+                    .store_file(owner, field, &file.path, &file.name, file.bytes)
+                    .await
+                {
+                    Ok(attachment) => attachments.push(attachment),
+                    Err(DeskError::File(problem)) => {
+                        problems.push(file_finding(&file.path, &problem))
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            payload =
+                self.small_form(questions, pairs, &attachments, open.case.language, problems)?;
+        }
+        let step = Step {
+            event,
+            payload,
+            attachments,
+            revision: Some(revision),
+            key: None,
+            settles: None,
+        };
+        self.step(open.case.id, &asker, step).await
+    }
+
+    /// The checked answers of an action's small form.
+    ///
+    /// # Errors
+    /// [`DeskError::Findings`] with everything to be mended.
+    pub fn small_form(
+        &self,
+        questions: &form::Questions,
+        pairs: &[(String, String)],
+        attachments: &[Attachment],
+        language: Language,
+        mut problems: Vec<Finding>,
+    ) -> Result<Map<String, Json>, DeskError> {
+        let env = self.form_env(self.clock.now(), language);
+        let mut answers = questions.initial_answers();
+        for page in &questions.pages {
+            questions.parse_fields(page, pairs, &mut answers, env);
+        }
+        questions.place_attachments(&mut answers, attachments);
+        match form::check_small(questions, &answers, env) {
+            Ok(answers) if problems.is_empty() => Ok(answers),
+            Ok(_) => Err(DeskError::Findings(Findings(problems))),
+            Err(findings) => {
+                problems.extend(findings.0);
+                Err(DeskError::Findings(Findings(problems)))
+            }
+        }
+    }
+}
+
+/// A refused file as a finding at its field.
+fn file_finding(path: &str, problem: &FileProblem) -> Finding {
+    Finding {
+        path: path.to_owned(),
+        code: "file".to_owned(),
+        severity: Level::Error,
+        message: problem.text(),
+    }
+}
