@@ -1,1 +1,3 @@
-//! x
+//! The application from outside: HTTP in, pages, mails, files and rows out.
+
+mod tidy;

@@ -1,0 +1,90 @@
+// The three journeys, citizen to clerk to letter, with and without JavaScript.
+import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { citizen, clerk, launch, shoot, counts } from './town.mjs';
+
+const browser = await launch();
+let failed = 0;
+let passed = 0;
+
+async function journey(name, run) {
+  try {
+    await run();
+    passed += 1;
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL ${name}\n     ${error.stack?.split('\n').slice(0, 6).join('\n     ')}`);
+  }
+}
+
+for (const script of [true, false]) {
+  const how = script ? 'with JavaScript' : 'without JavaScript';
+
+  await journey(`business registration to the decision letter, ${how}`, async () => {
+    const person = await citizen(browser, script);
+    const sent = await person.apply('business-registration', { shots: script ? 'business' : null });
+    assert.match(sent.reference, /^MS-\d{4}-[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    const receipt = await person.receipt();
+    assert.match(receipt, /Radwerk/);
+    assert.match(receipt, new RegExp(sent.reference));
+    await person.reloadAndGoBack(sent);
+
+    const staff = await clerk(browser, 'gewerbe', script);
+    await staff.find(sent.reference, script ? 'queue' : null);
+    await staff.sees('Radwerk');
+    await staff.act('take');
+    await staff.act('request_information', { missing: 'Bitte reichen Sie die Ausweiskopie nach.' });
+    await person.sees('Ausweiskopie');
+    await person.reply();
+    await staff.find(sent.reference);
+    await staff.finish(['set_fee']);
+    await person.pay();
+    await staff.find(sent.reference);
+    await staff.finish(['confirm']);
+    await person.hasDocument('confirmation');
+    await staff.leave();
+  });
+
+  await journey(`course registration, ${how}`, async () => {
+    const person = await citizen(browser, script);
+    const sent = await person.apply('vhs-course-registration', {});
+    assert.match(await person.receipt(), /S4012/);
+    const staff = await clerk(browser, 'vhs', script);
+    await staff.find(sent.reference);
+    await staff.sees('S4012');
+    await staff.leave();
+  });
+
+  await journey(`map order with payment, ${how}`, async () => {
+    const person = await citizen(browser, script);
+    const sent = await person.apply('map-product-order', {});
+    await person.pay();
+    const staff = await clerk(browser, 'kartografie', script);
+    await staff.find(sent.reference);
+    await staff.finish(['shipped', 'complete', 'completed']);
+    await staff.leave();
+  });
+
+  await journey(`a clerk of another department gets 404, ${how}`, async () => {
+    const person = await citizen(browser, script);
+    const sent = await person.apply('map-product-order', {});
+    const staff = await clerk(browser, 'gewerbe', script);
+    assert.equal(await staff.canFind(sent.reference), false);
+    await staff.leave();
+  });
+}
+
+await journey('every other page of the town', async () => {
+  const person = await citizen(browser, true);
+  for (const path of ['/de/', '/en/', '/de/status', '/de/resume', '/de/verify', '/de/accessibility', '/de/privacy', '/de/imprint', '/demo/mails', '/staff/login', '/de/services/business-registration', '/en/services/vhs-course-registration', '/de/services/map-product-order']) {
+    await person.visit(path);
+  }
+  await shoot(person.page, 'portal', '/de/');
+});
+
+await browser.close();
+console.log(`${counts.pages} pages checked with axe, ${counts.violations} violations`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && counts.violations === 0 ? 0 : 1);

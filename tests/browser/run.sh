@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Journeys through the demo town in real Chromium, with and without JavaScript,
+# with axe (WCAG 2.2 AA) on every page. Screenshots go to target/browser.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+out=${CARGO_TARGET_DIR:-$root/target}/browser
+mkdir -p "$out"
+for tool in chromium node npm; do
+  command -v $tool >/dev/null || { echo "the browser journeys need $tool; tests/run.sh installs it" >&2; exit 1; }
+done
+cargo build --quiet --bin schalter
+cp tests/browser/package.json tests/browser/package-lock.json "$out/"
+(cd "$out" && [ -d node_modules/playwright-core ] && [ -d node_modules/axe-core ] || npm ci --silent --no-audit --no-fund)
+cp tests/browser/*.mjs "$out/"
+data=$(mktemp -d)
+log=$out/server.log
+"${CARGO_TARGET_DIR:-$root/target}/debug/schalter" demo --port 0 --data "$data" >"$log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$data"' EXIT
+for _ in $(seq 100); do
+  grep -q '^listening on' "$log" && break
+  kill -0 $server 2>/dev/null || { cat "$log" >&2; exit 1; }
+  sleep 0.2
+done
+address=$(sed -n 's/^listening on //p' "$log")
+SCHALTER_ADDRESS=$address SCHALTER_LOG=$log SCHALTER_SAMPLES=$root/tests/samples SCHALTER_SHOTS=$out node "$out/journeys.mjs"

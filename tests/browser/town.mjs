@@ -1,0 +1,257 @@
+// What a citizen and a clerk do in the demo town, by the names people see or
+// the paths of the fields; nothing here knows a style sheet.
+import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const address = process.env.SCHALTER_ADDRESS;
+const samples = process.env.SCHALTER_SAMPLES;
+const shots = process.env.SCHALTER_SHOTS;
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+export const counts = { pages: 0, violations: 0 };
+const checked = new Set();
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+async function context(browser, script) {
+  const made = await browser.newContext({ javaScriptEnabled: script, locale: 'de-DE', viewport: { width: 1280, height: 900 }, acceptDownloads: true });
+  made.setDefaultTimeout(15000);
+  const page = await made.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy/i.test(message.text())) {
+      counts.violations += 1;
+      console.log(`     CSP: ${message.text()}`);
+    }
+  });
+  return page;
+}
+
+/// axe with WCAG 2.2 AA on the page as it stands; each kind of page once a run.
+async function axe(page, script) {
+  if (!script) return;
+  const kind = new URL(page.url()).pathname.replace(/[0-9a-f-]{36}|MS-\d{4}-\w+-\w+|[0-9A-Z]{26}/g, '*') + (await page.title()).startsWith('Fehler');
+  if (checked.has(kind)) return;
+  checked.add(kind);
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Runtime.evaluate', { expression: axeSource });
+  const { result } = await cdp.send('Runtime.evaluate', {
+    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 4).join(' | '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await cdp.detach();
+  counts.pages += 1;
+  for (const violation of JSON.parse(result.value)) {
+    counts.violations += 1;
+    console.log(`     axe ${new URL(page.url()).pathname}: ${violation}`);
+  }
+}
+
+export async function shoot(page, name, path) {
+  if (path) await page.goto(address + path);
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+}
+
+function flatten(value, path = '', flat = {}) {
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) flat[path] = value;
+  else if (Array.isArray(value)) value.forEach((item, index) => flatten(item, `${path}.${index}`, flat));
+  else if (value !== null && typeof value === 'object') for (const [key, item] of Object.entries(value)) flatten(item, path ? `${path}.${key}` : key, flat);
+  else flat[path] = value;
+  return flat;
+}
+
+async function fill(page, flat) {
+  for (const [name, value] of Object.entries(flat)) {
+    const field = page.locator(`[name="${name}"]`);
+    if ((await field.count()) === 0) {
+      const day = page.locator(`[name="${name}.day"]`);
+      if ((await day.count()) > 0) {
+        const [year, month, date] = value.split('-');
+        await day.fill(date);
+        await page.locator(`[name="${name}.month"]`).fill(month);
+        await page.locator(`[name="${name}.year"]`).fill(year);
+      }
+      continue;
+    }
+    const first = field.first();
+    const tag = await first.evaluate((node) => node.tagName + ':' + (node.getAttribute('type') ?? '')).catch(() => null)
+      ?? ((await page.locator(`select[name="${name}"]`).count()) > 0 ? 'SELECT:' : (await page.locator(`input[type=radio][name="${name}"]`).count()) > 0 ? 'INPUT:radio' : 'INPUT:text');
+    if (tag.startsWith('SELECT')) await first.selectOption(String(value));
+    else if (tag === 'INPUT:radio') await page.locator(`[name="${name}"][value="${value === true ? 'yes' : value === false ? 'no' : value}"]`).check();
+    else if (tag === 'INPUT:checkbox') {
+      for (const one of Array.isArray(value) ? value : [value === true ? 'yes' : value]) {
+        if (one !== false) await page.locator(`[name="${name}"][value="${one}"]`).check();
+      }
+    } else await first.fill(String(value).replace('.', String(value).match(/^\d+\.\d+$/) ? ',' : '.'));
+  }
+}
+
+export async function citizen(browser, script) {
+  const page = await context(browser, script);
+  let sent;
+  const self = {
+    page,
+    async visit(path) {
+      const response = await page.goto(address + path);
+      assert.equal(response.status(), 200, path);
+      await axe(page, script);
+    },
+    async apply(service, { shots: shot }) {
+      const flat = flatten(JSON.parse(readFileSync(join(samples, `${service}.json`), 'utf8')));
+      await self.visit(`/de/services/${service}`);
+      if (shot) await shoot(page, `${shot}-service`);
+      await page.locator(`form[action$="/start"] button`).first().click();
+      const seen = new Set();
+      for (let step = 0; step < 60; step += 1) {
+        await axe(page, script);
+        const path = new URL(page.url()).pathname;
+        if (path.endsWith('/check')) break;
+        for (let more = 0; more < 5; more += 1) {
+          const list = Object.keys(flat).map((key) => key.match(/^(.+)\.(\d+)\.[^.]+$/)).find((m) => m && m[1] && !seen.has(`${m[1]}.${m[2]}`));
+          if (!list) break;
+          const add = page.locator(`button[value="add:${list[1]}"]`);
+          if ((await add.count()) === 0) break;
+          const first = Object.keys(flat).find((key) => key.startsWith(`${list[1]}.${list[2]}.`));
+          if ((await page.locator(`[name="${first}"]`).count()) === 0) await add.first().click();
+          seen.add(`${list[1]}.${list[2]}`);
+        }
+        await fill(page, flat);
+        for (const later of await page.locator('input[type=checkbox][name$=".later"]').all()) await later.check();
+        if (shot && step % 4 === 1) await shoot(page, `${shot}-step-${step}`);
+        await page.locator('main button[name="_do"][value="next"]:not([tabindex="-1"])').first().click();
+        if (new URL(page.url()).pathname === path) {
+          const errors = await page.locator('[data-errors] li').allInnerTexts();
+          if (errors.length > 0) throw new Error(`${path}: ${errors.join(' / ')}`);
+        }
+      }
+      assert.match(page.url(), /\/check$/);
+      if (shot) await shoot(page, `${shot}-check`);
+      const problems = await page.locator('[data-errors] li').allInnerTexts();
+      assert.deepEqual(problems, []);
+      await page.locator('form[action$="/submit"] button[type=submit]').first().click();
+      await page.waitForURL(/\/cases\/.*\/done$/);
+      await axe(page, script);
+      if (shot) await shoot(page, `${shot}-done`);
+      const [, reference, secret] = page.url().match(/cases\/([^/]+)\/([^/]+)\/done$/);
+      sent = { reference, secret, url: `${address}/de/cases/${reference}/${secret}` };
+      return sent;
+    },
+    async status() {
+      await page.goto(sent.url);
+      await axe(page, script);
+    },
+    async receipt() {
+      const response = await page.request.get(`${sent.url}/documents/receipt`);
+      assert.equal(response.status(), 200);
+      const file = join(mkdtempSync(join(tmpdir(), 'receipt-')), 'receipt.pdf');
+      writeFileSync(file, await response.body());
+      return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
+    },
+    async reloadAndGoBack({ reference }) {
+      await page.reload();
+      assert.match(page.url(), new RegExp(reference));
+      await page.goBack();
+      const again = page.locator('form[action$="/submit"] button[type=submit]');
+      if ((await again.count()) > 0) await again.first().click();
+      else await page.goForward();
+      assert.match(page.url(), new RegExp(reference));
+    },
+    async sees(text) {
+      await self.status();
+      await page.getByText(text).first().waitFor();
+    },
+    async reply() {
+      await self.status();
+      const form = page.locator('form[action*="/act/"]').first();
+      for (const box of await form.locator('textarea').all()) await box.fill('Hier ist die fehlende Unterlage.');
+      for (const file of await form.locator('input[type=file]').all()) {
+        await file.setInputFiles({ name: 'ausweis.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n') });
+      }
+      await form.locator('button[type=submit]').first().click();
+      const errors = await page.locator('[data-errors] li').allInnerTexts();
+      assert.deepEqual(errors, []);
+    },
+    async pay() {
+      await self.status();
+      await page.locator('a[href*="/demo/pay/"]').first().click();
+      await axe(page, script);
+      await page.locator('button[value="paid"]').first().click();
+      await self.status();
+      assert.equal(await page.locator('a[href*="/demo/pay/"]').count(), 0);
+    },
+    async hasDocument(name) {
+      await self.status();
+      await page.locator(`a[href$="/documents/${name}"]`).first().waitFor();
+      const response = await page.request.get(`${sent.url}/documents/${name}`);
+      assert.equal(response.headers()['content-type'], 'application/pdf');
+    },
+  };
+  return self;
+}
+
+export async function clerk(browser, account, script) {
+  const page = await context(browser, script);
+  const log = readFileSync(process.env.SCHALTER_LOG, 'utf8');
+  const password = log.match(new RegExp(`^  ${account}\\s+(\\S+)`, 'm'))[1];
+  await page.goto(`${address}/staff/login`);
+  await axe(page, script);
+  await page.locator('[autocomplete="username"]').fill(account);
+  await page.locator('[autocomplete="current-password"]').fill(password);
+  await page.locator('main button[type=submit]').first().click();
+  await page.waitForURL(/\/staff\/?(\?.*)?$/);
+  const self = {
+    page,
+    async canFind(reference) {
+      await page.goto(`${address}/staff?status=all&owner=all&q=${reference}`);
+      return (await page.locator(`a:has-text("${reference}")`).count()) > 0;
+    },
+    async find(reference, shot) {
+      assert.ok(await self.canFind(reference), `${reference} is in the queue`);
+      await axe(page, script);
+      if (shot) await shoot(page, shot);
+      await page.locator(`a:has-text("${reference}")`).first().click();
+      await axe(page, script);
+      if (shot) await shoot(page, `${shot}-case`);
+    },
+    async sees(text) {
+      await page.getByText(text).first().waitFor();
+    },
+    async offers(event) {
+      return (await page.locator(`form[action$="/act/${event}"]`).count()) > 0;
+    },
+    async act(event, answers = {}) {
+      const form = page.locator(`form[action$="/act/${event}"]`).first();
+      const fold = page.locator(`details:has(form[action$="/act/${event}"])`);
+      if ((await fold.count()) > 0 && (await fold.first().getAttribute('open')) === null) await fold.first().locator('summary').first().click();
+      for (const [name, value] of Object.entries(answers)) await form.locator(`[name="${name}"]`).fill(value);
+      await form.locator('button[type=submit]').first().click();
+      const errors = await page.locator('[data-errors] li').allInnerTexts();
+      assert.deepEqual(errors, [], event);
+    },
+    /// Takes the case if need be, then the first of the named actions that is offered.
+    async finish(events) {
+      if (await self.offers('take')) await self.act('take');
+      for (const event of events) {
+        if (await self.offers(event)) {
+          await self.act(event);
+          return;
+        }
+      }
+      const offered = await page.locator('form[action*="/act/"]').evaluateAll((forms) => forms.map((form) => form.action)).catch(() => []);
+      throw new Error(`none of ${events} is offered, but ${offered}`);
+    },
+    async leave() {
+      await page.context().close();
+    },
+  };
+  return self;
+}
