@@ -192,3 +192,10 @@ fn empty_answers_of_small_forms_are_told() {
     assert_eq!(findings.0[0].path, "a");
     assert!(findings.has_errors());
 }
+
+#[test]
+fn lists_without_a_limit_have_one_all_the_same() {
+    let people: Vec<Json> = (0..5000).map(|_| json!({ "name": "x" })).collect();
+    let answers = json!({ "name": "x", "owner": { "name": "x" }, "people": people });
+    assert_eq!(codes(NAMES, answers), ["people too-many"]);
+}

@@ -8,12 +8,20 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value as Json};
 
 use super::evaluate::Env;
-use super::model::{Field, FieldKind, ListRules, Page, Questions};
+use super::model::{Bound, Field, FieldKind, ListRules, Page, Questions};
 use super::{paths, typed};
 use crate::text::Language;
 
-/// Most entries of a list that are read from a page; more is no honest form.
+/// Most entries of a list without a limit of its own; more is no honest form.
 const MAX_ENTRIES: usize = 200;
+
+/// Most entries a list may have.
+pub(super) fn most_entries(list: &Field) -> usize {
+    match &list.max {
+        Some(Bound::Number(number)) => usize::try_from(*number).unwrap_or(MAX_ENTRIES),
+        _ => MAX_ENTRIES,
+    }
+}
 
 /// The answers in stored form: texts trimmed and in Unicode normal form C,
 /// dates ISO, numbers and money as decimal text, years and integers as JSON
@@ -57,10 +65,14 @@ fn normalise_value(field: &Field, value: &Json) -> Option<Json> {
         }
         (FieldKind::List(ListRules { fields, .. }), Json::Array(entries)) => {
             let fields = by_id(fields);
-            let entries = entries.iter().map(|entry| match entry {
-                Json::Object(object) => Json::Object(normalise_object(&fields, object)),
-                other => other.clone(),
-            });
+            // One more than allowed is enough to be told of, and bounds the work.
+            let entries = entries
+                .iter()
+                .take(most_entries(field) + 1)
+                .map(|entry| match entry {
+                    Json::Object(object) => Json::Object(normalise_object(&fields, object)),
+                    other => other.clone(),
+                });
             entries.collect()
         }
         (FieldKind::Choices(_) | FieldKind::Attachment(_), Json::String(text)) => {

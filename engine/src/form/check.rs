@@ -347,6 +347,12 @@ impl<'e, 'f> Checker<'e, 'f> {
     }
 
     fn limits(&self, field: &'f Field, path: &str, value: &Json) -> Option<Problem> {
+        if let (FieldKind::List(_), Some(entries)) = (&field.kind, value.as_array()) {
+            let most = super::answers::most_entries(field);
+            if entries.len() > most {
+                return Some(Problem::TooMany(u32::try_from(most).unwrap_or(u32::MAX)));
+            }
+        }
         let limit = |bound| self.evaluation.limit(bound, path);
         let (min, max) = (limit(field.min.as_ref()), limit(field.max.as_ref()));
         if let Some(items) = value.as_array() {

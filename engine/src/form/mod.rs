@@ -20,6 +20,7 @@ mod present;
 mod rules;
 mod schema;
 mod typed;
+mod values;
 
 pub use answers::{display_date, display_value};
 pub use charge::fee;

@@ -1,20 +1,26 @@
 //! All definition files together: dispatched by path, compiled, and bound into
 //! [`Service`]s, each with the bundle of exactly the files it was made from.
 
+mod letters;
+mod remarks;
+mod targets;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use self::letters::{Letters, LettersByKey, check_letters};
+use self::remarks::remark;
+use self::targets::check_targets;
 use crate::catalogue::{
     Codelist, DataSet, Department, decode_codelist, decode_data, decode_departments,
 };
 use crate::document::letter::Letter;
 use crate::form::{Form, Group, Shared, check_group, decode_form};
 use crate::source::{
-    Diagnostic, Fields, FileId, Key, Node, NodeKind, Report, Severity, SourceFile, Sources, Span,
-    read_yaml,
+    Diagnostic, Fields, FileId, Node, Report, SourceFile, Sources, Span, read_yaml,
 };
 use crate::text::Language;
 use crate::workflow::Workflow;
@@ -218,66 +224,6 @@ fn check_header(node: &Node, header: &'static str, id: Option<&str>, report: &mu
     true
 }
 
-/// Missing translations, and what the city shall look at.
-fn remark(node: &Node, name: Option<&Node>, report: &mut Report) {
-    match &node.kind {
-        NodeKind::List(items) => items.iter().for_each(|item| remark(item, name, report)),
-        NodeKind::Map(entries) => {
-            let has = |key: &str| {
-                entries
-                    .iter()
-                    .any(|(known, value)| known.text == key && value.kind != NodeKind::Null)
-            };
-            if has("de") && !has("en") {
-                report.push(
-                    Diagnostic::warning(
-                        "missing-translation",
-                        node.span,
-                        "the English text is missing",
-                    )
-                    .help("add `en:`"),
-                );
-            }
-            let name = ["id", "ref", "label"]
-                .iter()
-                .find_map(|key| node.get(key).filter(|n| n.as_text().is_some()))
-                .or(name);
-            for (key, value) in entries {
-                note(key, value, name, report);
-                remark(value, name, report);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn note(key: &Key, value: &Node, name: Option<&Node>, report: &mut Report) {
-    let code = match key.text.as_str() {
-        "verify" => "verify",
-        "sample" => "sample",
-        _ => return,
-    };
-    if value.as_bool() != Some(true) {
-        return;
-    }
-    let of = name
-        .and_then(Node::as_text)
-        .map_or(String::new(), |name| format!(" of `{name}`"));
-    let message = if code == "verify" {
-        format!("the city should check this part{of}")
-    } else {
-        format!("this part{of} is an example; the city puts in its own")
-    };
-    let span = Span {
-        end: value.span.end,
-        ..key.span
-    };
-    report.push(Diagnostic {
-        severity: Severity::Note,
-        ..Diagnostic::error(code, span, message)
-    });
-}
-
 /// What forms share, decoded.
 #[derive(Default)]
 struct Catalogue {
@@ -358,6 +304,7 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
             _ => {}
         }
     }
+    check_targets(read, &shared, report);
     let services = services(sources, read, &shared, report);
     let departments = catalogue
         .departments
@@ -404,31 +351,6 @@ fn services(
         services.insert(service.form.id.clone(), Arc::new(service));
     }
     services
-}
-
-/// Every letter and mail of the workflow must be there, at least in German.
-fn check_letters(workflow: &Workflow, letters: &LettersByKey, span: Span, report: &mut Report) {
-    let (mails, documents) = workflow.templates_used();
-    for id in mails.union(&documents) {
-        let has = |language| letters.contains_key(&((*id).to_owned(), language));
-        if !has(Language::De) {
-            let message = format!(
-                "the workflow `{}` sends the letter `{id}`, which is not there",
-                workflow.id
-            );
-            report.push(
-                Diagnostic::error("missing-letter", span, message).help(format!(
-                    "add `workflows/letters/{id}.de.hbs` and `{id}.en.hbs`"
-                )),
-            );
-        } else if !has(Language::En) {
-            let message = format!("the letter `{id}` is missing in English");
-            report.push(
-                Diagnostic::warning("missing-translation", span, message)
-                    .help(format!("add `workflows/letters/{id}.en.hbs`")),
-            );
-        }
-    }
 }
 
 fn read_library<'n>(
@@ -503,91 +425,6 @@ fn closure(
         }
     }
     used
-}
-
-/// A letter file with its template; without one where it cannot be compiled.
-type LetterFile = (FileId, Option<Arc<Letter>>);
-
-/// The letters of one service by id and language.
-type LettersByKey = BTreeMap<(String, Language), LetterFile>;
-
-/// Letters by service (none for general ones), id and language, with their
-/// file; those that cannot be compiled are there without a template.
-struct Letters(BTreeMap<(Option<String>, String, Language), LetterFile>);
-
-impl Letters {
-    fn of(sources: &Sources, read: &[Read], report: &mut Report) -> Letters {
-        let mut letters = BTreeMap::new();
-        for Read { file, kind, .. } in read {
-            let (
-                Kind::Letter {
-                    service,
-                    id,
-                    language,
-                },
-                Some(source),
-            ) = (kind, sources.file(*file))
-            else {
-                continue;
-            };
-            let letter = match Letter::compile(&source.text) {
-                Ok(letter) => Some(Arc::new(letter)),
-                Err(problem) => {
-                    let span = line_span(*file, &source.text, problem.line);
-                    report.push(Diagnostic::error("bad-letter", span, problem.message));
-                    None
-                }
-            };
-            letters.insert((service.clone(), id.clone(), *language), (*file, letter));
-        }
-        Letters(letters)
-    }
-
-    /// The letters a workflow names, as they are for one service.
-    fn for_service(&self, service: &str, workflow: Option<&Node>) -> LettersByKey {
-        let mut wanted = BTreeSet::new();
-        if let Some(node) = workflow {
-            templates(node, &mut wanted);
-        }
-        let mut found = BTreeMap::new();
-        for id in wanted {
-            for language in Language::ALL {
-                let own = self
-                    .0
-                    .get(&(Some(service.to_owned()), id.to_owned(), language));
-                let file = own.or_else(|| self.0.get(&(None, id.to_owned(), language)));
-                found.extend(file.map(|found| ((id.to_owned(), language), found.clone())));
-            }
-        }
-        found
-    }
-}
-
-/// The whole of a line, counted from 1.
-fn line_span(file: FileId, text: &str, line: usize) -> Span {
-    let start = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let length = text[start..].lines().next().map_or(0, str::len);
-    Span::new(file, start, start + length)
-}
-
-/// Ids under the key `template` anywhere in a workflow.
-fn templates<'n>(node: &'n Node, found: &mut BTreeSet<&'n str>) {
-    match &node.kind {
-        NodeKind::List(items) => items.iter().for_each(|item| templates(item, found)),
-        NodeKind::Map(entries) => {
-            for (key, value) in entries {
-                if key.text == "template" {
-                    found.extend(value.as_text());
-                }
-                templates(value, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 fn service(

@@ -1,0 +1,125 @@
+//! Letters and mails: compiled once, found by service, id and language.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Kind, Read};
+use crate::document::letter::Letter;
+use crate::source::{Diagnostic, FileId, Node, NodeKind, Report, Sources, Span};
+use crate::text::Language;
+use crate::workflow::Workflow;
+
+/// A letter file with its template; without one where it cannot be compiled.
+pub(super) type LetterFile = (FileId, Option<Arc<Letter>>);
+
+/// The letters of one service by id and language.
+pub(super) type LettersByKey = BTreeMap<(String, Language), LetterFile>;
+
+/// Letters by service (none for general ones), id and language, with their
+/// file; those that cannot be compiled are there without a template.
+pub(super) struct Letters(BTreeMap<(Option<String>, String, Language), LetterFile>);
+
+impl Letters {
+    pub(super) fn of(sources: &Sources, read: &[Read], report: &mut Report) -> Letters {
+        let mut letters = BTreeMap::new();
+        for Read { file, kind, .. } in read {
+            let (
+                Kind::Letter {
+                    service,
+                    id,
+                    language,
+                },
+                Some(source),
+            ) = (kind, sources.file(*file))
+            else {
+                continue;
+            };
+            let letter = match Letter::compile(&source.text) {
+                Ok(letter) => Some(Arc::new(letter)),
+                Err(problem) => {
+                    let span = line_span(*file, &source.text, problem.line);
+                    report.push(Diagnostic::error("bad-letter", span, problem.message));
+                    None
+                }
+            };
+            letters.insert((service.clone(), id.clone(), *language), (*file, letter));
+        }
+        Letters(letters)
+    }
+
+    /// The letters a workflow names, as they are for one service.
+    pub(super) fn for_service(&self, service: &str, workflow: Option<&Node>) -> LettersByKey {
+        let mut wanted = BTreeSet::new();
+        if let Some(node) = workflow {
+            templates(node, &mut wanted);
+        }
+        let mut found = BTreeMap::new();
+        for id in wanted {
+            for language in Language::ALL {
+                let own = self
+                    .0
+                    .get(&(Some(service.to_owned()), id.to_owned(), language));
+                let file = own.or_else(|| self.0.get(&(None, id.to_owned(), language)));
+                found.extend(file.map(|found| ((id.to_owned(), language), found.clone())));
+            }
+        }
+        found
+    }
+}
+
+/// The whole of a line, counted from 1.
+fn line_span(file: FileId, text: &str, line: usize) -> Span {
+    let start = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let length = text[start..].lines().next().map_or(0, str::len);
+    Span::new(file, start, start + length)
+}
+
+/// Ids under the key `template` anywhere in a workflow.
+fn templates<'n>(node: &'n Node, found: &mut BTreeSet<&'n str>) {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| templates(item, found)),
+        NodeKind::Map(entries) => {
+            for (key, value) in entries {
+                if key.text == "template" {
+                    found.extend(value.as_text());
+                }
+                templates(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Every letter and mail of the workflow must be there, at least in German.
+pub(super) fn check_letters(
+    workflow: &Workflow,
+    letters: &LettersByKey,
+    span: Span,
+    report: &mut Report,
+) {
+    let (mails, documents) = workflow.templates_used();
+    for id in mails.union(&documents) {
+        let has = |language| letters.contains_key(&((*id).to_owned(), language));
+        if !has(Language::De) {
+            let message = format!(
+                "the workflow `{}` sends the letter `{id}`, which is not there",
+                workflow.id
+            );
+            report.push(
+                Diagnostic::error("missing-letter", span, message).help(format!(
+                    "add `workflows/letters/{id}.de.hbs` and `{id}.en.hbs`"
+                )),
+            );
+        } else if !has(Language::En) {
+            let message = format!("the letter `{id}` is missing in English");
+            report.push(
+                Diagnostic::warning("missing-translation", span, message)
+                    .help(format!("add `workflows/letters/{id}.en.hbs`")),
+            );
+        }
+    }
+}
