@@ -7,6 +7,7 @@ pub mod format;
 pub mod frame;
 pub mod headers;
 pub mod render;
+pub mod staff;
 pub mod texts;
 
 use std::sync::Arc;

@@ -6,7 +6,13 @@ use engine::source::{FileId, Report, Severity, SourceFile, Sources, read_yaml};
 use engine::text::{Language, Text};
 
 /// The files the words stand in; a key may stand in one of them only.
-const FILES: [(&str, &str); 1] = [("src/web/texts.yaml", include_str!("texts.yaml"))];
+const FILES: [(&str, &str); 2] = [
+    ("src/web/texts.yaml", include_str!("texts.yaml")),
+    (
+        "src/web/pages/staff/texts.yaml",
+        include_str!("pages/staff/texts.yaml"),
+    ),
+];
 
 /// The words of the user interface by key.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 pub mod fields;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 pub(crate) mod soundness;
 pub mod view;
