@@ -1,6 +1,8 @@
 //! From what a step wants done to what is written: documents with frozen data,
 //! parcels, claims, and the case as lists and the citizen see it.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 
@@ -9,9 +11,10 @@ use super::{
     Actor, Case, CaseEvent, Claim, Decision, DocumentOrder, Millis, Parcel, ParcelContent,
     PaymentRequest, Submission,
 };
-use crate::form::date_text;
-use crate::text::Text;
-use crate::workflow::{Effect, Places, StepOutput, Workflow, calendar};
+use crate::feel::{Type, Value};
+use crate::form::{date_text, money_in_words};
+use crate::text::{Language, Text};
+use crate::workflow::{Effect, Param, Places, StepOutput, Workflow, calendar};
 
 /// Longest purpose on a bank statement, in characters (XBezahldienste 1.0).
 const PURPOSE: usize = 27;
@@ -263,13 +266,40 @@ impl<'a> Draft<'a> {
     /// What the letters of this step may show, with the variables at their action.
     fn data(&self, vars: Map<String, Json>) -> Map<String, Json> {
         let mut data = self.shared.clone();
-        data.insert("vars".to_owned(), Json::Object(self.readable(vars)));
+        let vars = self.declared(&self.occasion.workflow.vars, vars);
+        data.insert("vars".to_owned(), Json::Object(vars));
         data
     }
 
     /// A date in words of the case's language.
     fn date(&self, date: Date) -> String {
         date_text(date, self.decision.case.language)
+    }
+
+    /// Parameters or variables as people read them: amounts in euros, decimals
+    /// in the notation of the language. Whole numbers stay numbers, so that
+    /// `{{#if}}` takes zero for no.
+    fn declared(
+        &self,
+        declared: &BTreeMap<String, Param>,
+        values: Map<String, Json>,
+    ) -> Map<String, Json> {
+        let language = self.decision.case.language;
+        let write = |(name, value): (String, Json)| {
+            let param = declared.get(&name).filter(|param| param.ty == Type::Number);
+            let value = match (param, Value::from_json(&value, &Type::Number), value) {
+                (Some(Param { money: true, .. }), Value::Number(amount), _) => {
+                    money_in_words(amount, language).into()
+                }
+                (Some(_), _, Json::String(text)) if language == Language::De => {
+                    text.replace('.', ",").into()
+                }
+                (Some(_), _, value) => value,
+                (None, _, value) => self.readable_value(value),
+            };
+            (name, value)
+        };
+        values.into_iter().map(write).collect()
     }
 
     /// Values as people read them: ISO dates in words, lists entry by entry.
@@ -337,7 +367,10 @@ impl<'a> Draft<'a> {
                 "fee".to_owned(),
                 json!({ "total": submission.fee.total, "lines": lines.collect::<Vec<_>>() }),
             ),
-            ("params".to_owned(), Json::Object(params)),
+            (
+                "params".to_owned(),
+                Json::Object(self.declared(&workflow.params, params)),
+            ),
             (
                 "event".to_owned(),
                 Json::Object(self.readable(payload.clone())),

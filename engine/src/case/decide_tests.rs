@@ -217,6 +217,29 @@ fn letters_keep_the_words_of_their_step() {
 }
 
 #[test]
+fn letters_write_amounts_in_euros() {
+    let text = PERMIT
+        .replacen(
+            "  rounds: { type: number",
+            "  cost: { type: money, default: 1234.5 }\n  rounds: { type: number",
+            1,
+        )
+        .replacen(
+            "  express:",
+            "  rate: { type: number, default: 7.50 }\n  express:",
+            1,
+        );
+    let (workflow, report) = decoded(&text);
+    assert!(report.is_usable(), "{:?}", report.diagnostics);
+    let (_, decision) = File::open(workflow.unwrap(), submission("26.00"));
+    let data = &decision.documents[0].data;
+    assert_eq!(data["vars"]["cost"], "1.234,50 €");
+    assert_eq!(data["params"]["rate"], "7,50");
+    assert_eq!(data["params"]["days"], 10);
+    assert_eq!(data["vars"]["rounds"], 0);
+}
+
+#[test]
 fn refusals_say_why() {
     let (mut file, _) = File::open(permit(), submission("0.00"));
     let (clerk, boss) = (staff("meier"), staff("schulz"));

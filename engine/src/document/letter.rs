@@ -125,6 +125,11 @@ impl Letter {
         Ok((subject.clone(), parse(&text, &subject)))
     }
 
+    /// The two templates, each with the number of lines before it.
+    pub(super) fn parts(&self) -> [(&Template, usize); 2] {
+        [(&self.subject, 0), (&self.body, 2)]
+    }
+
     fn subject(&self, values: &Map<String, Json>) -> Result<String, LetterError> {
         let subject = unmark(&self.fill(&self.subject, values)?);
         Ok(subject.split_whitespace().collect::<Vec<_>>().join(" "))

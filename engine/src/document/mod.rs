@@ -2,7 +2,10 @@
 //! looks. `adapters/paper` turns them into PDF.
 
 pub mod letter;
+mod letter_check;
 pub mod receipt;
+
+pub use letter_check::Reference;
 
 use crate::text::Language;
 

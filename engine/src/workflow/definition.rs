@@ -61,6 +61,8 @@ pub struct Role {
 pub struct Param {
     /// Its type, without null.
     pub ty: Type,
+    /// Whether its numbers are euros, which letters write as such.
+    pub money: bool,
     /// Its value where nobody set one.
     pub default: Option<Value>,
 }

@@ -198,7 +198,14 @@ impl Decoder<'_> {
             if matches!(ty, Type::List(_)) && default.is_none() {
                 default = Some(Value::list(Vec::new()));
             }
-            params.insert(key.text.clone(), Param { ty, default });
+            params.insert(
+                key.text.clone(),
+                Param {
+                    ty,
+                    money: name == "money",
+                    default,
+                },
+            );
         }
         params
     }

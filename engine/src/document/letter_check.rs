@@ -1,0 +1,262 @@
+//! What can be known about a letter before it is filled in: whether the values
+//! it names exist, and whether its blocks are those of a letter.
+
+use handlebars::Template;
+use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
+
+use super::letter::{Letter, LetterProblem};
+use crate::source::suggest;
+
+/// Blocks a letter may use.
+const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
+/// Conditions inside of brackets.
+const CONDITIONS: [&str; 10] = [
+    "eq", "ne", "and", "or", "not", "gt", "gte", "lt", "lte", "len",
+];
+/// Deepest nesting of blocks.
+const MAX_DEPTH: usize = 6;
+/// Any member.
+const OPEN: &[&str] = &["*"];
+
+/// The values of a letter with their members; without members it is a text.
+const VALUES: [(&str, &[&str]); 19] = [
+    ("answers", OPEN),
+    ("applicant", &["name", "email", "address"]),
+    ("case", &["reference", "opened_on", "language"]),
+    ("city", &["name", "phone", "email"]),
+    ("clerk", &["name", "account"]),
+    ("deadline", &[]),
+    ("department", &["name", "email", "phone", "address"]),
+    ("event", OPEN),
+    ("fee", &["total", "lines"]),
+    ("outstanding", &[]),
+    ("params", OPEN),
+    ("payment", &["url", "amount"]),
+    ("rank", &[]),
+    ("raw", OPEN),
+    ("sections", &[]),
+    ("service", &["id", "title"]),
+    ("status_url", &[]),
+    ("today", &[]),
+    ("vars", OPEN),
+];
+
+/// A value a letter shows or asks about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Its path from the top, such as `vars.missing`.
+    pub path: String,
+    /// Line in the file.
+    pub line: usize,
+}
+
+impl Letter {
+    /// Everything suspicious: values nobody provides, names inside lists that
+    /// belong to the top, blocks and helpers a letter does not have.
+    pub fn problems(&self) -> Vec<LetterProblem> {
+        self.examined().problems
+    }
+
+    /// The values it names from the top, with their lines, for checks against
+    /// the questions and variables there are.
+    pub fn references(&self) -> Vec<Reference> {
+        self.examined().references
+    }
+
+    fn examined(&self) -> Examination {
+        let mut found = Examination::default();
+        for (template, line_before) in self.parts() {
+            found.line_before = line_before;
+            found.template(template, 0, false, 1);
+        }
+        found
+    }
+}
+
+#[derive(Default)]
+struct Examination {
+    problems: Vec<LetterProblem>,
+    references: Vec<Reference>,
+    /// Lines of the file before the template.
+    line_before: usize,
+}
+
+impl Examination {
+    fn problem(&mut self, line: usize, message: String) {
+        self.problems.push(LetterProblem { line, message });
+    }
+
+    fn template(&mut self, template: &Template, depth: usize, inside: bool, around: usize) {
+        for (at, element) in template.elements.iter().enumerate() {
+            // Handlebars has no positions for the branches of `else if`.
+            let own = template
+                .mapping
+                .get(at)
+                .map(|mapping| mapping.0 + self.line_before);
+            let line = own.unwrap_or(around);
+            if depth > MAX_DEPTH {
+                return self.problem(
+                    line,
+                    format!("blocks are nested more than {MAX_DEPTH} deep"),
+                );
+            }
+            match element {
+                TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+                TemplateElement::Expression(expression) if expression.params.is_empty() => {
+                    self.parameter(&expression.name, line, inside);
+                }
+                TemplateElement::Expression(expression) => {
+                    self.helper(expression, &CONDITIONS, line, inside);
+                }
+                TemplateElement::HelperBlock(block) => self.block(block, line, depth, inside),
+                TemplateElement::HtmlExpression(_) => {
+                    self.problem(
+                        line,
+                        "values are written with two braces: `{{ }}`".to_owned(),
+                    );
+                }
+                _ => self.problem(line, "a letter has no partials and decorators".to_owned()),
+            }
+        }
+    }
+
+    fn block(&mut self, block: &HelperTemplate, line: usize, depth: usize, inside: bool) {
+        self.helper(block, &BLOCKS, line, inside);
+        let enters = matches!(block.name.as_name(), Some("each" | "with"));
+        if let Some(template) = &block.template {
+            self.template(template, depth + 1, inside || enters, line);
+        }
+        if let Some(template) = &block.inverse {
+            // The parts of an `else if` chain lie in each other, but read side by side.
+            self.template(
+                template,
+                if block.chain { depth } else { depth + 1 },
+                inside,
+                line,
+            );
+        }
+    }
+
+    fn helper(&mut self, helper: &HelperTemplate, known: &[&str], line: usize, inside: bool) {
+        let name = helper.name.as_name().unwrap_or_default();
+        if !known.contains(&name) {
+            let hint = suggest(name, known.iter().copied());
+            let hint = hint.unwrap_or_else(|| format!("there are: {}", known.join(", ")));
+            self.problem(line, format!("a letter has no `{name}` here; {hint}"));
+        }
+        for parameter in helper.params.iter().chain(helper.hash.values()) {
+            self.parameter(parameter, line, inside);
+        }
+    }
+
+    fn parameter(&mut self, parameter: &Parameter, line: usize, inside: bool) {
+        match parameter {
+            Parameter::Literal(_) => {}
+            Parameter::Subexpression(inner) => {
+                if let TemplateElement::Expression(inner) = inner.element.as_ref() {
+                    self.helper(inner, &CONDITIONS, line, inside);
+                }
+            }
+            _ => {
+                let path = parameter.as_name().unwrap_or_default().replace('/', ".");
+                self.path(&path, line, inside);
+            }
+        }
+    }
+
+    fn path(&mut self, path: &str, line: usize, inside: bool) {
+        let from_top = path.strip_prefix("@root.");
+        if from_top.is_none()
+            && (path.starts_with(['.', '@']) || path == "this" || path.starts_with("this."))
+        {
+            return;
+        }
+        let inside = inside && from_top.is_none();
+        let path = from_top.unwrap_or(path);
+        let mut parts = path.split('.');
+        let root = parts.next().unwrap_or_default();
+        let member = parts.next();
+        match (VALUES.iter().find(|(name, _)| *name == root), member) {
+            // Names inside of a list are those of its entries.
+            (None, _) if inside => {}
+            (None, _) => {
+                let hint = suggest(root, VALUES.iter().map(|(name, _)| *name));
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                self.problem(line, format!("there is no value `{root}`{hint}"));
+            }
+            (Some(_), Some(_)) if inside => {
+                let message =
+                    format!("inside of a list write `@root.{path}`, else the text stays empty");
+                self.problem(line, message);
+            }
+            (Some((_, members)), Some(member))
+                if *members != OPEN && !members.contains(&member) =>
+            {
+                let hint = suggest(member, members.iter().copied());
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                self.problem(line, format!("`{root}` has no value `{member}`{hint}"));
+            }
+            (Some(_), _) if inside => {}
+            (Some(_), _) => self.references.push(Reference {
+                path: path.to_owned(),
+                line,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(source: &str) -> Vec<(usize, String)> {
+        let letter = Letter::compile(source).unwrap();
+        letter
+            .problems()
+            .into_iter()
+            .map(|problem| (problem.line, problem.message))
+            .collect()
+    }
+
+    #[test]
+    fn good_letters_have_no_problems() {
+        let source = "subject: {{case.reference}}\n---\n{{#if (eq vars.kind \"a\")}}{{vars.a}}{{else if vars.b}}{{vars.b}}{{else}}{{deadline}}{{/if}}\n{{#each sections}}\n### {{title}}\n{{#each rows}}\n{{label}} :: {{value}} {{@index}} {{../title}} {{@root.case.reference}}\n{{/each}}\n{{/each}}\n{{#each answers.items}}{{this}}{{/each}}";
+        assert_eq!(problems(source), []);
+        let letter = Letter::compile(source).unwrap();
+        let paths: Vec<(String, usize)> = letter
+            .references()
+            .into_iter()
+            .map(|reference| (reference.path, reference.line))
+            .collect();
+        let expected = [
+            ("case.reference", 1),
+            ("vars.kind", 3),
+            ("vars.a", 3),
+            ("vars.b", 3),
+            ("vars.b", 3),
+            ("deadline", 3),
+            ("sections", 4),
+            ("case.reference", 7),
+            ("answers.items", 10),
+        ];
+        assert_eq!(paths, expected.map(|(path, line)| (path.to_owned(), line)));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_lines() {
+        let source = "subject: {{case.referenz}}\n---\n{{aplicant.name}}\n{{#each fee.lines}}\n{{service.title}}\n{{/each}}";
+        let found = problems(source);
+        let expected = [
+            (
+                1,
+                "`case` has no value `referenz`; did you mean `reference`?",
+            ),
+            (3, "there is no value `aplicant`; did you mean `applicant`?"),
+            (
+                5,
+                "inside of a list write `@root.service.title`, else the text stays empty",
+            ),
+        ];
+        assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
+    }
+}
