@@ -160,6 +160,7 @@ impl Walk {
             applicant: good.applicant,
             params: good.params,
             capacity: good.capacity,
+            outstanding: good.outstanding,
         };
         let mut walk = Walk {
             service: SERVICES[service].clone(),

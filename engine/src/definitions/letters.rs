@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Kind, Read};
+use crate::document::Reference;
 use crate::document::letter::Letter;
+use crate::form::Form;
 use crate::source::{Diagnostic, FileId, Node, NodeKind, Report, Sources, Span};
 use crate::text::Language;
 use crate::workflow::Workflow;
@@ -35,7 +37,13 @@ impl Letters {
                 continue;
             };
             let letter = match Letter::compile(&source.text) {
-                Ok(letter) => Some(Arc::new(letter)),
+                Ok(letter) => {
+                    for problem in letter.problems() {
+                        let span = line_span(*file, &source.text, problem.line);
+                        report.push(Diagnostic::error("letter-value", span, problem.message));
+                    }
+                    Some(Arc::new(letter))
+                }
                 Err(problem) => {
                     let span = line_span(*file, &source.text, problem.line);
                     report.push(Diagnostic::error("bad-letter", span, problem.message));
@@ -91,6 +99,42 @@ fn templates<'n>(node: &'n Node, found: &mut BTreeSet<&'n str>) {
             }
         }
         _ => {}
+    }
+}
+
+/// The variables and parameters letters name must be those of the workflow; in
+/// letters made for one service the answers must be those of its form.
+pub(super) fn check_names(
+    sources: &Sources,
+    form: &Form,
+    workflow: &Workflow,
+    letters: &LettersByKey,
+    report: &mut Report,
+) {
+    for (file, letter) in letters.values() {
+        let (Some(letter), Some(source)) = (letter, sources.file(*file)) else {
+            continue;
+        };
+        let own = source.path.contains(&format!("/{}/", form.id));
+        for Reference { path, line } in letter.references() {
+            let Some((root, member)) = path.split_once('.') else {
+                continue;
+            };
+            let first = member.split('.').next().unwrap_or(member);
+            let known = match root {
+                "vars" => workflow.vars.contains_key(first),
+                "params" => workflow.params.contains_key(first),
+                "answers" | "raw" if own => form.questions.field(member).is_some(),
+                _ => true,
+            };
+            let span = line_span(*file, &source.text, line);
+            let reported = |d: &Diagnostic| d.span == span && d.code == "letter-value";
+            // A letter of several services is reported once.
+            if !known && !report.diagnostics.iter().any(reported) {
+                let message = format!("there is no value `{path}` in cases of `{}`", form.id);
+                report.push(Diagnostic::error("letter-value", span, message));
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use self::letters::{Letters, LettersByKey, check_letters};
+use self::letters::{Letters, LettersByKey, check_letters, check_names};
 use self::remarks::remark;
 use self::targets::check_targets;
 use crate::catalogue::{
@@ -347,6 +347,7 @@ fn services(
         let Some(workflow) = workflow else { continue };
         let span = node.get("workflow").map_or(node.span, |node| node.span);
         check_letters(workflow, &letters, span, report);
+        check_names(sources, &form, workflow, &letters, report);
         let service = service(sources, form, Arc::clone(workflow), letters, &used);
         services.insert(service.form.id.clone(), Arc::new(service));
     }
