@@ -155,6 +155,7 @@ impl Walk {
             received_at: START,
             answers: good.answers,
             attachments: Vec::new(),
+            outstanding: good.outstanding,
             fee: good.fee,
             route: good.route,
             applicant: good.applicant,
