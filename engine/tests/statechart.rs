@@ -131,7 +131,8 @@ fn run_script(chart: &TestChart, mut host: Run<'_>, script: &[Node]) -> Result<(
         let Some(expected) = step.get("expect") else {
             continue;
         };
-        let expected: Vec<String> = texts(expected)?;
+        let mut expected = texts(expected)?;
+        expected.sort();
         let mut found: Vec<String> = machine
             .atomic()
             .map(|state| chart.states[state].id.clone())
@@ -449,7 +450,13 @@ fn action(node: &Node) -> Result<Action, String> {
 }
 
 fn expression(node: &Node) -> Result<Expression, String> {
-    let text = node.as_text().ok_or("an expression is a text")?;
+    let nothing = node.kind == NodeKind::Null;
+    let text = if nothing {
+        Some("null")
+    } else {
+        node.as_text()
+    };
+    let text = text.ok_or("an expression is a text")?;
     let scope = Scope {
         open: true,
         ..Scope::default()
@@ -472,10 +479,7 @@ fn texts(node: &Node) -> Result<Vec<String>, String> {
 }
 
 fn whole(node: &Node) -> Result<i64, String> {
-    let text = node.as_number_text().ok_or("a number is needed")?;
-    text.split('.')
-        .next()
-        .unwrap_or(text)
-        .parse()
-        .map_err(|_| format!("{text} is no number"))
+    let text = text(node)?;
+    let whole = text.split('.').next().unwrap_or_default();
+    whole.parse().map_err(|_| format!("{text} is no number"))
 }
