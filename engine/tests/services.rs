@@ -161,7 +161,6 @@ impl Walk {
             applicant: good.applicant,
             params: good.params,
             capacity: good.capacity,
-            outstanding: good.outstanding,
         };
         let mut walk = Walk {
             service: SERVICES[service].clone(),
