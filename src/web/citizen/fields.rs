@@ -102,6 +102,15 @@ fn has_uploads(asked: &[Asked<'_>]) -> bool {
     })
 }
 
+/// Files of this question are sent with the whole form: there is no draft that
+/// could keep them meanwhile.
+pub fn send_files_along(field: &mut FieldView) {
+    if let Some(upload) = &mut field.upload {
+        upload.action = None;
+    }
+    field.fields.iter_mut().for_each(send_files_along);
+}
+
 impl Surroundings<'_> {
     fn said(&self, text: &Text) -> Said {
         Said::of(text, self.language)
@@ -357,7 +366,7 @@ impl Surroundings<'_> {
             max_files: rules.max_files,
             more: files.len() < rules.max_files as usize,
             files,
-            action: format!("upload:{}", view.path),
+            action: Some(format!("upload:{}", view.path)),
             later: rules.later,
         });
     }

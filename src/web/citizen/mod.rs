@@ -1,8 +1,72 @@
 //! Everything a citizen sees: finding a service, the form assistant, the case afterwards.
+//!
+//! Handlers parse, call the desk, and render or redirect. All of it works
+//! without script in the browser.
 
+pub mod about;
+pub mod draft;
 pub mod fields;
+pub mod portal;
+pub mod resume;
 #[cfg(test)]
 pub(crate) mod samples;
+mod search;
+pub mod send;
+pub mod service;
 #[cfg(test)]
 pub(crate) mod soundness;
+pub mod status;
+pub mod step;
+pub mod verify;
 pub mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use super::site::Site;
+
+/// The routes of the citizen's pages.
+pub fn routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/", get(portal::root))
+        .route("/{lang}", get(portal::slash))
+        .route("/{lang}/", get(portal::portal))
+        .route("/{lang}/services/{id}", get(service::service))
+        .route(
+            "/{lang}/services/{id}/start",
+            get(service::start_again).post(service::start),
+        )
+        .route("/{lang}/drafts/{draft}", get(draft::first))
+        .route("/{lang}/drafts/{draft}/check", get(send::check))
+        .route(
+            "/{lang}/drafts/{draft}/submit",
+            get(send::submit_again).post(send::submit),
+        )
+        .route("/{lang}/drafts/{draft}/done", get(send::sent))
+        .route(
+            "/{lang}/drafts/{draft}/later",
+            get(resume::later_again).post(resume::later),
+        )
+        .route(
+            "/{lang}/drafts/{draft}/step/{page}",
+            get(step::show).post(step::save),
+        )
+        .route("/{lang}/resume", get(resume::ask).post(resume::resume))
+        .route("/{lang}/status", get(status::ask).post(status::look_up))
+        .route("/{lang}/cases/{reference}/{secret}", get(status::status))
+        .route("/{lang}/cases/{reference}/{secret}/done", get(status::done))
+        .route(
+            "/{lang}/cases/{reference}/{secret}/act/{event}",
+            get(status::act_again).post(status::act),
+        )
+        .route(
+            "/{lang}/cases/{reference}/{secret}/documents/{name}",
+            get(status::document),
+        )
+        .route("/{lang}/verify", get(verify::ask).post(verify::verify))
+        .route("/{lang}/accessibility", get(about::accessibility))
+        .route("/{lang}/privacy", get(about::privacy))
+        .route("/{lang}/imprint", get(about::imprint))
+}

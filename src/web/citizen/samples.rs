@@ -151,7 +151,7 @@ fn upload_field(error: bool) -> FieldView {
                 remove: "remove-upload:1".into(),
             }],
             more: true,
-            action: "upload:id_copy".into(),
+            action: Some("upload:id_copy".into()),
             later: true,
         }),
         ..field("field/file", "id_copy", "Kopie des Ausweises")
@@ -354,13 +354,17 @@ fn step(error: bool) -> StepView {
                 "Die Postleitzahl liegt nicht in Musterstadt. Stimmt das?",
             )]
         },
+        warned: if error {
+            String::new()
+        } else {
+            "outside@postcode".into()
+        },
         opened: !error,
         status: (!error)
             .then(|| "Die Datei „Personalausweis-Vorderseite.jpg“ ist hochgeladen.".to_owned()),
         fields: all_fields(error),
         returns: (!error).then_some("check"),
         expires_at: 1_798_000_000_000,
-        revision: 4,
     }
 }
 
@@ -422,6 +426,7 @@ fn check(problems: bool) -> CheckView {
     CheckView {
         service: said("Gewerbe anmelden"),
         back: "/de/drafts/0198/last".into(),
+        number: 6,
         sections: vec![
             CheckSection {
                 title: said("Angaben zur Person"),
@@ -457,7 +462,6 @@ fn check(problems: bool) -> CheckView {
         }],
         fee: Some(fee()),
         action: "/de/drafts/0198/submit".into(),
-        key: "k1".into(),
         department: Some(said("Fachbereich Sicherheit und Ordnung")),
         privacy: privacy(),
         expires_at: 1_798_000_000_000,
@@ -566,6 +570,7 @@ fn portal(searched: bool) -> PortalView {
 fn action(event: &str, label: &str, style: &'static str, fields: Vec<FieldView>) -> ActionView {
     ActionView {
         event: event.into(),
+        id: format!("act-{event}"),
         label: said(label),
         description: Some(said("Wir bearbeiten Ihren Antrag dann weiter.")),
         style,
@@ -594,7 +599,7 @@ fn status() -> StatusView {
         due_at: Some(1_796_000_000_000),
         rank: Some(3),
         payment: Some(PaymentLink {
-            href: "/demo/pay/1".into(),
+            href: Some("/demo/pay/1".into()),
             amount: "26.00".into(),
         }),
         actions: vec![
@@ -615,13 +620,11 @@ fn status() -> StatusView {
                 href: "/de/cases/MS/secret/documents/receipt".into(),
                 title: said("Eingangsbestätigung"),
                 at: 1_795_000_000_000,
-                ready: true,
             },
             DocumentLink {
                 href: "/x".into(),
                 title: said("Gewerbeschein"),
                 at: 1_795_600_000_000,
-                ready: false,
             },
         ],
         history: vec![
@@ -638,6 +641,7 @@ fn status() -> StatusView {
         ],
         department: Some(department()),
         note: Some("Erledigt. Unten sehen Sie den neuen Stand.".into()),
+        note_kind: "success",
         problems: Vec::new(),
     }
 }
@@ -656,7 +660,7 @@ fn done() -> DoneView {
         ],
         processing_time: Some(said("innerhalb von drei Arbeitstagen")),
         payment: Some(PaymentLink {
-            href: "/demo/pay/1".into(),
+            href: Some("/demo/pay/1".into()),
             amount: "26.00".into(),
         }),
         outstanding: vec![said("Auszug aus dem Handelsregister")],
@@ -679,7 +683,9 @@ fn lookup() -> LookupView {
 fn later() -> LaterView {
     LaterView {
         service: said("Gewerbe anmelden"),
-        code: "7K3F-9QXM-A4T2-BB0C-99ZE".into(),
+        code: Some("7K3F 9QXM A4T2 BB0C 99ZE".into()),
+        action: "/de/drafts/0198/later".into(),
+        page: "person".into(),
         address: "https://stadt.example/de/resume".into(),
         expires_at: 1_798_000_000_000,
         back: "/de/drafts/0198/person".into(),
@@ -691,6 +697,7 @@ fn verify(genuine: bool) -> VerifyView {
     VerifyView {
         result: Some(VerifyResult {
             genuine,
+            kind: if genuine { "genuine" } else { "altered" },
             facts: vec![FactView {
                 label: "Vorgangsnummer".into(),
                 value: "MS-2026-7K3F9-QXMA4".into(),
@@ -707,7 +714,6 @@ fn mail() -> MailLine {
         to: "zoe@mail.example".into(),
         subject: "Wir haben Ihre Anzeige erhalten".into(),
         at: 1_795_000_000_000,
-        attachments: 1,
     }
 }
 
@@ -817,6 +823,16 @@ fn rendered() -> Vec<(String, String)> {
     add(
         &mut all,
         &pages,
+        "citizen/later",
+        "later-ask",
+        LaterView {
+            code: None,
+            ..later()
+        },
+    );
+    add(
+        &mut all,
+        &pages,
         "citizen/verify",
         "verify",
         VerifyView {
@@ -866,7 +882,7 @@ fn rendered() -> Vec<(String, String)> {
     let body = "Guten Tag,\n\nwir haben Ihre Anzeige erhalten.".to_owned();
     let files = vec![MailFile {
         name: "Eingangsbestätigung.pdf".into(),
-        href: None,
+        href: "/demo/mails/1/files/0".into(),
     }];
     add(
         &mut all,

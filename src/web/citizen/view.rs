@@ -94,7 +94,7 @@ pub struct ServiceView {
     pub department: Option<DepartmentView>,
     /// Address the start button posts to; none while the service is closed.
     pub start: Option<String>,
-    /// Sent with the start button: makes a second press harmless.
+    /// Drafts of this visitor that wait to be finished.
     pub drafts: Vec<DraftLink>,
 }
 
@@ -108,7 +108,7 @@ pub struct DraftLink {
 }
 
 /// A document the service asks for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NeededFile {
     /// Its name.
     pub label: Said,
@@ -188,6 +188,8 @@ pub struct StepView {
     pub problems: Vec<Problem>,
     /// Remarks that may be passed.
     pub warnings: Vec<Problem>,
+    /// Marks of those remarks, sent back so that they are shown once.
+    pub warned: String,
     /// Whether new questions opened, so that the page is shown again (Q10).
     pub opened: bool,
     /// Said in the live region, such as that a file was uploaded.
@@ -198,8 +200,6 @@ pub struct StepView {
     pub returns: Option<&'static str>,
     /// Until when the draft is kept, milliseconds.
     pub expires_at: i64,
-    /// Revision of the draft the page was made from.
-    pub revision: i64,
 }
 
 /// A line of the error summary.
@@ -218,6 +218,8 @@ pub struct CheckView {
     pub service: Said,
     /// Where "back" leads.
     pub back: String,
+    /// Number of this step, which is the last one.
+    pub number: usize,
     /// Answers by page.
     pub sections: Vec<CheckSection>,
     /// What must still be mended.
@@ -228,8 +230,6 @@ pub struct CheckView {
     pub fee: Option<FeeView>,
     /// Address the send button posts to.
     pub action: String,
-    /// Submission key: sending twice makes one case.
-    pub key: String,
     /// Department that receives it.
     pub department: Option<Said>,
     /// Privacy notice in short.
@@ -325,8 +325,8 @@ pub struct DoneView {
 /// A payment that waits.
 #[derive(Clone, Debug, Serialize)]
 pub struct PaymentLink {
-    /// Where it is paid.
-    pub href: String,
+    /// Where it is paid; none where the town pays on other ways.
+    pub href: Option<String>,
     /// Amount in euros.
     pub amount: String,
 }
@@ -362,6 +362,8 @@ pub struct StatusView {
     pub department: Option<DepartmentView>,
     /// Said after an action.
     pub note: Option<String>,
+    /// `success` or `warning`.
+    pub note_kind: &'static str,
     /// Errors of the action's form.
     pub problems: Vec<Problem>,
 }
@@ -369,8 +371,10 @@ pub struct StatusView {
 /// An action of the applicant with its small form.
 #[derive(Clone, Debug, Serialize)]
 pub struct ActionView {
-    /// Event name, HTML id of its form.
+    /// Event name.
     pub event: String,
+    /// HTML id of its form.
+    pub id: String,
     /// Words of the button.
     pub label: Said,
     /// What it does.
@@ -400,8 +404,6 @@ pub struct DocumentLink {
     pub title: Said,
     /// When it was made, milliseconds.
     pub at: i64,
-    /// Whether it is ready.
-    pub ready: bool,
 }
 
 /// A line of the history.
@@ -444,8 +446,12 @@ pub struct ResumeView {
 pub struct LaterView {
     /// Name of the service.
     pub service: Said,
-    /// Code in groups of four.
-    pub code: String,
+    /// Code in groups of four; none before it is asked for.
+    pub code: Option<String>,
+    /// Address that makes a code.
+    pub action: String,
+    /// Page the person was on.
+    pub page: String,
     /// Full address of the page where it is entered.
     pub address: String,
     /// Until when the draft is kept, milliseconds.
@@ -472,6 +478,8 @@ pub struct VerifyView {
 pub struct VerifyResult {
     /// Whether the receipt is genuine and unchanged.
     pub genuine: bool,
+    /// Key of the words: `genuine`, `altered`, `unknown_key`, `no_receipt`.
+    pub kind: &'static str,
     /// Facts sealed in it: label and value.
     pub facts: Vec<FactView>,
 }
@@ -514,8 +522,6 @@ pub struct MailLine {
     pub subject: String,
     /// When, milliseconds.
     pub at: i64,
-    /// Number of attachments.
-    pub attachments: usize,
 }
 
 /// One mail: `demo/mail`.
@@ -536,8 +542,8 @@ pub struct MailView {
 pub struct MailFile {
     /// File name.
     pub name: String,
-    /// Where it is fetched; none when it is not kept.
-    pub href: Option<String>,
+    /// Where it is fetched.
+    pub href: String,
 }
 
 /// The payment page of the demo town: `demo/pay`.

@@ -110,8 +110,8 @@ pub struct UploadView {
     pub files: Vec<FileView>,
     /// Whether one more may be added.
     pub more: bool,
-    /// Value of the upload button.
-    pub action: String,
+    /// Value of the upload button; none where files go with the whole form.
+    pub action: Option<String>,
     /// Whether it may be handed in later.
     pub later: bool,
 }

@@ -1,0 +1,579 @@
+//! A case from the applicant's side: look it up, see it, act on it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use engine::case::{Actor, CaseEvent, Offer};
+use engine::form::Finding;
+use engine::text::Language;
+use engine::workflow::{Style, Workflow};
+use serde::Deserialize;
+use store::{Payment, PaymentState};
+
+use super::fields::{self, Surroundings};
+use super::service::department_view;
+use super::view::{
+    ActionView, DepartmentView, DocumentLink, DoneView, HistoryView, LookupView, PaymentLink,
+    Problem, StatusView,
+};
+use crate::desk::DeskError;
+use crate::desk::applicant::{ApplicantCase, ReplyFile};
+use crate::web::errors::PageError;
+use crate::web::frame::Said;
+use crate::web::headers::download;
+use crate::web::site::Site;
+use crate::web::visitor::{CheckedForm, ClientAddress, Lang, Visitor};
+
+/// A case named in an address: number and secret.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CasePath {
+    reference: String,
+    secret: String,
+}
+
+impl CasePath {
+    /// The address of the status page, without the language.
+    fn address(&self) -> String {
+        format!("cases/{}/{}", self.reference, self.secret)
+    }
+
+    fn href(&self, language: Language) -> String {
+        format!("/{}/{}", language.tag(), self.address())
+    }
+}
+
+/// Asks for number and secret.
+pub async fn ask(
+    State(site): State<Arc<Site>>,
+    Lang(language): Lang,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    ask_again(
+        &site,
+        language,
+        &visitor,
+        LookupView::default(),
+        StatusCode::OK,
+    )
+}
+
+/// Leads to the status page of a case. A wrong number and a wrong secret are
+/// answered alike (S38).
+pub async fn look_up(
+    State(site): State<Arc<Site>>,
+    Lang(language): Lang,
+    address: ClientAddress,
+    visitor: Visitor,
+    form: CheckedForm,
+) -> Result<Response, PageError> {
+    let (reference, secret) = (form.value("reference").trim(), form.value("secret").trim());
+    let mut view = LookupView {
+        reference: reference.to_owned(),
+        ..LookupView::default()
+    };
+    if reference.is_empty() {
+        view.reference_error = Some(site.say(language, "lookup.error_reference", &[]));
+    }
+    if secret.is_empty() {
+        view.secret_error = Some(site.say(language, "lookup.error_secret", &[]));
+    }
+    if view.reference_error.is_none() && view.secret_error.is_none() {
+        match site.desk.look_up(reference, secret, &address.0).await {
+            Ok(open) => {
+                let secret = site.desk.status_secret(open.case.id);
+                let path = CasePath {
+                    reference: open.case.reference,
+                    secret,
+                };
+                return Ok(Redirect::to(&path.href(language)).into_response());
+            }
+            Err(DeskError::NotFound) => {
+                view.reference_error = Some(site.say(language, "lookup.error_unknown", &[]))
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let problem = |target: &str, message: &Option<String>| {
+        message.clone().map(|message| Problem {
+            target: Some(target.to_owned()),
+            message,
+        })
+    };
+    view.problems = problem("reference", &view.reference_error)
+        .into_iter()
+        .chain(problem("secret", &view.secret_error))
+        .collect();
+    ask_again(
+        &site,
+        language,
+        &visitor,
+        view,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    )
+}
+
+fn ask_again(
+    site: &Site,
+    language: Language,
+    visitor: &Visitor,
+    view: LookupView,
+    status: StatusCode,
+) -> Result<Response, PageError> {
+    let prefix = if view.problems.is_empty() {
+        String::new()
+    } else {
+        site.say(language, "frame.error_prefix", &[])
+    };
+    let title = format!("{prefix}{}", site.say(language, "lookup.title", &[]));
+    Ok((
+        status,
+        site.page(
+            language,
+            "citizen/lookup",
+            &title,
+            Some(visitor),
+            "status",
+            view,
+        )?,
+    )
+        .into_response())
+}
+
+/// What the status page is told by the one before.
+#[derive(Debug, Default, Deserialize)]
+pub struct Told {
+    #[serde(default)]
+    said: String,
+}
+
+/// The status page.
+pub async fn status(
+    State(site): State<Arc<Site>>,
+    Lang(language): Lang,
+    Path(path): Path<CasePath>,
+    Query(told): Query<Told>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    let case = site
+        .desk
+        .applicant_case(&path.reference, &path.secret)
+        .await?;
+    let mut view = view(&site, &path, &case, language, None)?;
+    view.note = ["done", "changed", "refused"]
+        .contains(&told.said.as_str())
+        .then(|| site.say(language, &format!("status.{}", told.said), &[]));
+    view.note_kind = if told.said == "done" {
+        "success"
+    } else {
+        "warning"
+    };
+    show(&site, language, &visitor, &path, view, StatusCode::OK)
+}
+
+/// The confirmation after sending (F11); reloading it changes nothing.
+pub async fn done(
+    State(site): State<Arc<Site>>,
+    Lang(language): Lang,
+    Path(path): Path<CasePath>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    let case = site
+        .desk
+        .applicant_case(&path.reference, &path.secret)
+        .await?;
+    let form = &case.open.service.form;
+    let receipt = case
+        .documents
+        .iter()
+        .find(|document| document.order.template == "receipt");
+    let view = DoneView {
+        service: Said::of(&form.title, language),
+        reference: case.open.case.reference.clone(),
+        secret: path.secret.clone(),
+        status: path.href(language),
+        receipt: receipt
+            .map(|document| format!("{}/documents/{}", path.href(language), document.order.name)),
+        email: case.open.submission.applicant.email.clone(),
+        next: form
+            .service
+            .next
+            .iter()
+            .map(|text| Said::of(text, language))
+            .collect(),
+        processing_time: form
+            .service
+            .processing_time
+            .as_ref()
+            .map(|text| Said::of(text, language)),
+        payment: payment(&site, &case.payments, language),
+        outstanding: outstanding(&case, language),
+        department: department(&site, &case, language),
+    };
+    let title = format!(
+        "{} – {}",
+        site.say(language, "done.title", &[]),
+        view.service.text
+    );
+    let address = format!("{}/done", path.address());
+    Ok(site
+        .page(
+            language,
+            "citizen/done",
+            &title,
+            Some(&visitor),
+            &address,
+            view,
+        )?
+        .into_response())
+}
+
+/// Papers that were to follow and have not yet been handed in.
+fn outstanding(case: &ApplicantCase, language: Language) -> Vec<Said> {
+    let questions = &case.open.service.form.questions;
+    let missing = case
+        .open
+        .submission
+        .outstanding
+        .iter()
+        .filter(|path| !case.attachments.iter().any(|file| file.field == **path));
+    missing
+        .filter_map(|path| questions.field(path))
+        .map(|field| Said::of(&field.label.text, language))
+        .collect()
+}
+
+/// An action named in an address.
+#[derive(Debug, Deserialize)]
+pub struct ActPath {
+    event: String,
+}
+
+/// Reloading the address of an action leads back to the status page.
+pub async fn act_again(Lang(language): Lang, Path(path): Path<CasePath>) -> Redirect {
+    Redirect::to(&path.href(language))
+}
+
+/// Does what the applicant chose.
+pub async fn act(
+    State(site): State<Arc<Site>>,
+    Lang(language): Lang,
+    Path(path): Path<CasePath>,
+    Path(wanted): Path<ActPath>,
+    visitor: Visitor,
+    mut form: CheckedForm,
+) -> Result<Response, PageError> {
+    let revision = form
+        .control("revision")
+        .and_then(|text| text.parse().ok())
+        .ok_or(PageError::Malformed)?;
+    let files = std::mem::take(&mut form.files)
+        .into_iter()
+        .filter_map(|file| {
+            let path = file.control.strip_prefix("file.")?.to_owned();
+            Some(ReplyFile {
+                path,
+                name: file.name,
+                bytes: file.bytes,
+            })
+        })
+        .collect();
+    let acted = site
+        .desk
+        .applicant_act(
+            &path.reference,
+            &path.secret,
+            &wanted.event,
+            &form.pairs,
+            files,
+            revision,
+        )
+        .await;
+    let said = match acted {
+        Ok(_) => "done",
+        Err(DeskError::Changed) => "changed",
+        Err(DeskError::Refused(_)) => "refused",
+        Err(DeskError::Findings(findings)) => {
+            let case = site
+                .desk
+                .applicant_case(&path.reference, &path.secret)
+                .await?;
+            let typed = Typed {
+                event: &wanted.event,
+                pairs: &form.pairs,
+                findings: &findings.0,
+            };
+            let view = view(&site, &path, &case, language, Some(&typed))?;
+            return show(
+                &site,
+                language,
+                &visitor,
+                &path,
+                view,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            );
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Redirect::to(&format!("{}?said={said}", path.href(language))).into_response())
+}
+
+/// A document named in an address.
+#[derive(Debug, Deserialize)]
+pub struct DocumentPath {
+    reference: String,
+    secret: String,
+    name: String,
+}
+
+/// A document as PDF.
+pub async fn document(
+    State(site): State<Arc<Site>>,
+    Path(path): Path<DocumentPath>,
+) -> Result<Response, PageError> {
+    let (title, bytes) = site
+        .desk
+        .applicant_document(&path.reference, &path.secret, &path.name)
+        .await?;
+    let name = format!("{title} {}.pdf", path.reference);
+    Ok((download(&name, "application/pdf"), bytes).into_response())
+}
+
+/// What was typed into the form of an action that has to be mended.
+struct Typed<'t> {
+    event: &'t str,
+    pairs: &'t [(String, String)],
+    findings: &'t [Finding],
+}
+
+fn view(
+    site: &Site,
+    path: &CasePath,
+    case: &ApplicantCase,
+    language: Language,
+    typed: Option<&Typed<'_>>,
+) -> Result<StatusView, PageError> {
+    let open = &case.open;
+    let workflow = &open.service.workflow;
+    let mut problems = Vec::new();
+    let mut actions = Vec::new();
+    for offer in case.offers()? {
+        let typed = typed.filter(|typed| typed.event == offer.event);
+        actions.push(action(
+            site,
+            path,
+            case,
+            &offer,
+            typed,
+            language,
+            &mut problems,
+        ));
+    }
+    let label = workflow
+        .state(&open.case.public_state)
+        .and_then(|state| state.label.as_ref());
+    let words = workflow.public_text(&open.case.public_state);
+    Ok(StatusView {
+        service: Said::of(&open.service.form.title, language),
+        reference: open.case.reference.clone(),
+        state: label
+            .or(words)
+            .map_or_else(Said::default, |text| Said::of(text, language)),
+        words: words
+            .filter(|words| Some(*words) != label)
+            .map(|text| Said::of(text, language)),
+        closed: open.case.closed_at.is_some(),
+        opened_at: open.case.opened_at,
+        // The instant a deadline ends is the first of the next day.
+        due_at: open
+            .case
+            .due_at
+            .filter(|_| open.case.closed_at.is_none())
+            .map(|due| due - 1),
+        rank: case.rank,
+        payment: payment(site, &case.payments, language),
+        actions,
+        documents: case
+            .documents
+            .iter()
+            .map(|document| DocumentLink {
+                href: format!("{}/documents/{}", path.href(language), document.order.name),
+                title: Said::of(&document.order.title, language),
+                at: document.order.at,
+            })
+            .collect(),
+        history: history(site, workflow, case.events(), language),
+        department: department(site, case, language),
+        note: None,
+        note_kind: "success",
+        problems,
+    })
+}
+
+fn department(site: &Site, case: &ApplicantCase, language: Language) -> Option<DepartmentView> {
+    let definitions = site.desk.catalog.current();
+    definitions
+        .department(&case.open.case.department)
+        .map(|department| department_view(site, department, language))
+}
+
+/// The payment that waits, if one does.
+fn payment(site: &Site, payments: &[Payment], language: Language) -> Option<PaymentLink> {
+    let payment = payments
+        .iter()
+        .rev()
+        .find(|payment| payment.state == PaymentState::Open)?;
+    Some(PaymentLink {
+        href: site
+            .demo
+            .then(|| format!("/demo/pay/{}?lang={}", payment.request.id, language.tag())),
+        amount: payment.request.amount.clone(),
+    })
+}
+
+fn action(
+    site: &Site,
+    path: &CasePath,
+    case: &ApplicantCase,
+    offer: &Offer<'_>,
+    typed: Option<&Typed<'_>>,
+    language: Language,
+    problems: &mut Vec<Problem>,
+) -> ActionView {
+    let prefix = format!("{}-", offer.event.replace('.', "-"));
+    let (mut shown, mut uploads) = (Vec::new(), false);
+    if let Some(questions) = offer.form {
+        let env = site.desk.form_env(site.desk.clock.now(), language);
+        let mut answers = questions.initial_answers();
+        for page in &questions.pages {
+            questions.parse_fields(
+                page,
+                typed.map_or(&[][..], |typed| typed.pairs),
+                &mut answers,
+                env,
+            );
+        }
+        let evaluation = questions.evaluate(&answers, env);
+        for page in &questions.pages {
+            let surroundings = Surroundings {
+                language,
+                texts: site.pages.texts(),
+                prefix: &prefix,
+                findings: typed.map_or(&[][..], |typed| typed.findings),
+                uploads: &[],
+            };
+            let mut part = fields::show(&evaluation.view(page), &surroundings);
+            // Files go with the answer itself: there is no draft to keep them in.
+            part.fields.iter_mut().for_each(fields::send_files_along);
+            shown.append(&mut part.fields);
+            problems.append(&mut part.problems);
+            uploads |= part.uploads;
+        }
+    }
+    ActionView {
+        event: offer.event.to_owned(),
+        id: format!("act-{}", offer.event.replace('.', "-")),
+        label: Said::of(offer.label, language),
+        description: offer.description.map(|text| Said::of(text, language)),
+        style: match offer.style {
+            Style::Primary => "primary",
+            Style::Secondary => "secondary",
+            Style::Danger => "danger",
+        },
+        action: format!("{}/act/{}", path.href(language), offer.event),
+        uploads,
+        fields: shown,
+        revision: case.open.case.revision,
+        refusal: offer
+            .enabled
+            .as_ref()
+            .err()
+            .map(|text| Said::of(text, language)),
+        open: typed.is_some() || offer.style == Style::Primary,
+    }
+}
+
+/// What happened, newest first: a line where the citizen's words changed or
+/// the citizen acted; what stays behind the counter is left out.
+fn history<'e>(
+    site: &Site,
+    workflow: &Workflow,
+    events: impl Iterator<Item = &'e CaseEvent>,
+    language: Language,
+) -> Vec<HistoryView> {
+    let mut lines = Vec::new();
+    let mut before: Option<&engine::text::Text> = None;
+    for event in events {
+        let now = event
+            .configuration
+            .iter()
+            .find_map(|state| workflow.public_text(state));
+        let changed = now != before;
+        before = now;
+        let sent = event.name == "submitted";
+        let own = event.actor == Actor::Citizen;
+        if !sent && !own && !changed {
+            continue;
+        }
+        let what = if sent {
+            Said::plain(site.say(language, "status.submitted", &[]))
+        } else if own {
+            let rule = workflow
+                .rules
+                .iter()
+                .flatten()
+                .find(|rule| rule.name == event.name);
+            rule.map_or_else(
+                || Said::plain(event.name.clone()),
+                |rule| Said::of(&rule.label, language),
+            )
+        } else {
+            now.map_or_else(Said::default, |text| Said::of(text, language))
+        };
+        let who = match event.actor {
+            Actor::Citizen => "citizen",
+            Actor::Staff { .. } => "staff",
+            Actor::System => "system",
+        };
+        lines.push(HistoryView {
+            at: event.at,
+            what,
+            who,
+        });
+    }
+    lines.reverse();
+    lines
+}
+
+fn show(
+    site: &Site,
+    language: Language,
+    visitor: &Visitor,
+    path: &CasePath,
+    view: StatusView,
+    status: StatusCode,
+) -> Result<Response, PageError> {
+    let prefix = if view.problems.is_empty() {
+        String::new()
+    } else {
+        site.say(language, "frame.error_prefix", &[])
+    };
+    let title = format!(
+        "{prefix}{} – {}",
+        site.say(language, "status.title", &[]),
+        view.service.text
+    );
+    Ok((
+        status,
+        site.page(
+            language,
+            "citizen/status",
+            &title,
+            Some(visitor),
+            &path.address(),
+            view,
+        )?,
+    )
+        .into_response())
+}
