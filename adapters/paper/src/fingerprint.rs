@@ -137,7 +137,7 @@ impl Walk<'_> {
             .iter()
             .filter(|(key, value)| !but.contains(&key.as_slice()) && !matches!(value, Object::Null))
             .collect();
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        entries.sort_unstable_by_key(|(key, _)| *key);
         self.hash.update(b"<");
         self.hash.update((entries.len() as u64).to_be_bytes());
         for (key, value) in entries {

@@ -7,13 +7,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
 use printpdf::ParsedFont;
 use sha2::{Digest, Sha256};
 use subsetter::GlyphRemapper;
 
 use crate::error::PaperError;
+use crate::kerning::Kerning;
 
 /// Characters from here on are never mapped; the vendored fonts end below.
 const TABLE: usize = 0x3000;
@@ -68,6 +72,8 @@ pub(crate) struct Fonts {
     parts: Vec<Part>,
     regular: Vec<Option<Glyph>>,
     bold: Vec<Option<Glyph>>,
+    regular_kerning: Kerning,
+    bold_kerning: Kerning,
 }
 
 struct Source {
@@ -108,10 +114,25 @@ fn range(c: u32) -> usize {
 impl Fonts {
     /// Parses, cuts and compresses the built-in fonts; some ten milliseconds.
     pub(crate) fn load() -> Result<Fonts, PaperError> {
+        let kerning = |name, text| {
+            let fault = || PaperError::Font {
+                name,
+                what: "no kerning rules".to_owned(),
+            };
+            Kerning::read(text, TABLE).ok_or_else(fault)
+        };
         let mut fonts = Fonts {
             parts: Vec::new(),
             regular: vec![None; TABLE],
             bold: vec![None; TABLE],
+            regular_kerning: kerning(
+                "NotoSans-Regular.kern",
+                include_str!("../fonts/NotoSans-Regular.kern"),
+            )?,
+            bold_kerning: kerning(
+                "NotoSans-Bold.kern",
+                include_str!("../fonts/NotoSans-Bold.kern"),
+            )?,
         };
         let regular = fonts.cut(&REGULAR)?;
         let bold = fonts.cut(&BOLD)?;
@@ -136,6 +157,14 @@ impl Fonts {
             Weight::Bold => &self.bold,
         };
         table.get(c as usize).copied().flatten()
+    }
+
+    /// How far `right` moves to the right when it follows `left`, in thousandths.
+    pub(crate) fn kern(&self, weight: Weight, left: char, right: char) -> i32 {
+        match weight {
+            Weight::Regular => self.regular_kerning.step(left, right),
+            Weight::Bold => self.bold_kerning.step(left, right),
+        }
     }
 
     /// Whether both weights can show `c`.
@@ -271,16 +300,18 @@ impl Part {
     }
 }
 
-/// A stream with its content deflated, and no further compression wanted.
+/// A stream with its content deflated. Level 6 takes a third of the time of
+/// the level 9 that lopdf uses, for about one hundredth more bytes.
 pub(crate) fn compressed(mut dictionary: Dictionary, content: Vec<u8>) -> Stream {
-    let stream = Stream::new(Dictionary::new(), content.clone());
-    let mut packed = stream;
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(content.len() / 2), Compression::new(6));
     // Deflating into memory cannot fail; an unpacked stream would still be right.
-    if packed.compress().is_ok() && packed.dict.has(b"Filter") {
-        dictionary.set("Filter", "FlateDecode");
-        Stream::new(dictionary, packed.content).with_compression(false)
-    } else {
-        Stream::new(dictionary, content).with_compression(false)
+    let packed = encoder.write_all(&content).and_then(|()| encoder.finish());
+    match packed {
+        Ok(packed) if packed.len() < content.len() => {
+            dictionary.set("Filter", "FlateDecode");
+            Stream::new(dictionary, packed).with_compression(false)
+        }
+        _ => Stream::new(dictionary, content).with_compression(false),
     }
 }
 

@@ -20,6 +20,7 @@ mod finish;
 mod fonts;
 pub mod hygiene;
 mod icc;
+mod kerning;
 mod layout;
 mod press;
 pub mod seal;

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::document::Document;
 use printpdf::{
-    Codepoint, Color, CurTransMat, DictItem, FontId, LinePoint, Mm, Op, PaintMode, PdfDocument,
-    PdfFontHandle, PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rect, Rgb, TextItem,
-    WindingOrder,
+    Color, CurTransMat, DictItem, FontId, Mm, Op, PaintMode, PdfDocument, PdfFontHandle, PdfPage,
+    PdfSaveOptions, Point, Pt, Rect, Rgb,
 };
 
 use crate::error::PaperError;
 use crate::finish::{self, Finish};
 use crate::fonts::{Fonts, Part};
 use crate::icc;
+use crate::layout::lines::Piece;
 use crate::layout::style::{Colour, INK, PAGE_HEIGHT};
 use crate::layout::{self, Laid, Page, PlacedCode, Run, Shape};
 use crate::seal::{Seal, SealingKey};
@@ -95,7 +95,12 @@ impl Press {
         let (pages, used) = self.pages(&laid);
         let mut printed = PdfDocument::new("");
         printed.pages = pages;
-        let raw = printed.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
+        // `secure` drops the operators that printpdf has no name for; all of ours are known.
+        let options = PdfSaveOptions {
+            secure: false,
+            ..PdfSaveOptions::default()
+        };
+        let raw = printed.to_lopdf_document(&options, &mut Vec::new());
         let used: Vec<&Part> = used
             .into_iter()
             .map(|part| &self.fonts.parts()[usize::from(part)])
@@ -229,18 +234,7 @@ impl Writer<'_> {
                     multiplier: round(rise as f32 * run.style.size / 1000.0),
                 });
             }
-            let mut items = Vec::with_capacity(2);
-            if piece.lead != 0 {
-                // TJ counts to the left.
-                items.push(TextItem::Offset(-piece.lead as f32));
-            }
-            let glyphs = piece
-                .glyphs
-                .iter()
-                .map(|(gid, right)| Codepoint::new(*gid, -*right as f32))
-                .collect();
-            items.push(TextItem::GlyphIds(glyphs));
-            self.ops.push(Op::ShowText { items });
+            self.ops.push(show(piece));
         }
         if rise != 0 {
             self.ops.push(Op::SetLineOffset { multiplier: 0.0 });
@@ -250,27 +244,6 @@ impl Writer<'_> {
 
     fn code(&mut self, placed: &PlacedCode) {
         let module = placed.size / f32::from(placed.code.width);
-        let rings = placed
-            .code
-            .dark
-            .iter()
-            .map(|[column, row, length]| {
-                let (left, right) = (f32::from(*column), f32::from(column + length));
-                let (top, bottom) = (0.0 - f32::from(*row), -f32::from(row + 1));
-                let corner = |x, y| LinePoint {
-                    p: point(x, y),
-                    bezier: false,
-                };
-                PolygonRing {
-                    points: vec![
-                        corner(left, top),
-                        corner(right, top),
-                        corner(right, bottom),
-                        corner(left, bottom),
-                    ],
-                }
-            })
-            .collect();
         let origin = [
             module,
             0.0,
@@ -284,13 +257,55 @@ impl Writer<'_> {
             matrix: CurTransMat::Raw(origin),
         });
         self.ops.push(Op::SetFillColor { col: colour(INK) });
-        let polygon = Polygon {
-            rings,
-            mode: PaintMode::Fill,
-            winding_order: WindingOrder::NonZero,
-        };
-        self.ops.push(Op::DrawPolygon { polygon });
+        // One path of rectangles, filled once: no seams between modules.
+        for [column, row, length] in &placed.code.dark {
+            let corners = [
+                i64::from(*column),
+                -i64::from(*row) - 1,
+                i64::from(*length),
+                1,
+            ];
+            self.ops.push(Op::Unknown {
+                key: "re".to_owned(),
+                value: corners.map(DictItem::Int).to_vec(),
+            });
+        }
+        self.ops.push(Op::Unknown {
+            key: "f".to_owned(),
+            value: Vec::new(),
+        });
         self.ops.push(Op::RestoreGraphicsState);
+    }
+}
+
+/// Shows glyphs as `TJ` with whole strings between the kerns; `Op::ShowText`
+/// would write each glyph as a string of its own, which takes thrice the time.
+fn show(piece: &Piece) -> Op {
+    let mut items = Vec::new();
+    if piece.lead != 0 {
+        // TJ counts to the left.
+        items.push(DictItem::Int(-i64::from(piece.lead)));
+    }
+    let mut data = Vec::with_capacity(2 * piece.glyphs.len());
+    for (gid, right) in &piece.glyphs {
+        data.extend(gid.to_be_bytes());
+        if *right != 0 {
+            items.push(DictItem::String {
+                data: std::mem::take(&mut data),
+                literal: true,
+            });
+            items.push(DictItem::Int(-i64::from(*right)));
+        }
+    }
+    if !data.is_empty() {
+        items.push(DictItem::String {
+            data,
+            literal: true,
+        });
+    }
+    Op::Unknown {
+        key: "TJ".to_owned(),
+        value: vec![DictItem::Array(items)],
     }
 }
 

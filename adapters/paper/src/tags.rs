@@ -172,7 +172,7 @@ impl Tree {
                 match *kid {
                     Kid::Tag(_) => {}
                     Kid::Content { page, mark } => {
-                        by_mark[page][mark] = Object::Reference(ids[tag])
+                        by_mark[page][mark] = Object::Reference(ids[tag]);
                     }
                     Kid::Annotation { at, .. } => by_annotation[at] = Object::Reference(ids[tag]),
                 }

@@ -1,10 +1,4 @@
 //! Reads a receipt back and tells whether it is true.
-//!
-//! What [`Verdict::True`] proves: a holder of the named key received this very
-//! submission (`antrag.json`) then, and made these very pages from it; content,
-//! fonts, links, tags and other attachments of the file are as they were
-//! printed. It does not prove who filled the form in, nor that a case still
-//! exists. Metadata such as the title shown in the window is not covered.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -33,10 +27,18 @@ pub struct ReceiptParts {
 }
 
 /// What a check of a receipt found.
+///
+/// [`Verdict::True`] proves that a holder of the named key received this very
+/// submission (`antrag.json`) at that time and made these very pages from it:
+/// content, fonts, links, tags, bookmarks and other attachments are as printed.
+/// It does not prove who filled the form in, nor that the case still exists,
+/// and it is no qualified electronic seal. The metadata (the title in the window
+/// bar, dates) are not covered. Saving the file anew keeps a receipt true;
+/// annotating it, or packing it into object streams, does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The receipt is as it was made; see the module for what that proves.
+    /// The receipt is as it was made.
     True {
         /// Public case number.
         reference: String,

@@ -1,5 +1,7 @@
 //! Hostile texts must print fast, hostile files must be refused fast.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
 use std::time::{Duration, Instant};
 
 use engine::document::{Block, Document};

@@ -1,5 +1,7 @@
 //! A receipt as a citizen gets it, and what is left of its seal when it is changed.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
 use lopdf::{Document, Object, dictionary};
 use paper::{Altered, Press, Receipt, Sealing, SealingKey, Verdict, check_receipt, read_receipt};
 

@@ -1,6 +1,8 @@
 //! veraPDF judges what the press prints: PDF/UA-1 and PDF/A-3a, over ordinary
 //! letters and over texts nobody should write.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -48,15 +48,18 @@ struct Cell {
     /// Moves the drawing right before the glyph and back after it.
     shift: i32,
     rise: i32,
+    /// Moves the next character, which follows directly.
+    kern: i32,
+    mark: bool,
 }
 
 impl Cell {
     /// How far the pen moves; marks do not move it.
     fn advance(&self) -> i32 {
-        if is_combining_mark(self.c) {
+        if self.mark {
             0
         } else {
-            self.glyph.advance
+            self.glyph.advance + self.kern
         }
     }
 }
@@ -131,16 +134,23 @@ fn shape(fonts: &Fonts, weight: Weight, text: &str) -> Result<Vec<Cell>, PaperEr
         let glyph = fonts
             .glyph(weight, c)
             .ok_or(PaperError::MissingGlyph { code: u32::from(c) })?;
+        // ASCII, nearly all of the text, has no marks.
+        let mark = !c.is_ascii() && is_combining_mark(c);
         let mut cell = Cell {
             c,
             glyph,
             shift: 0,
             rise: 0,
+            kern: 0,
+            mark,
         };
-        if is_combining_mark(c) {
+        if mark {
             letter.carry(&mut cell);
         } else {
             letter = Letter::of(&glyph);
+            if let Some(before) = cells.last_mut().filter(|before| !before.mark) {
+                before.kern = fonts.kern(weight, before.c, c);
+            }
         }
         cells.push(cell);
     }
@@ -187,7 +197,7 @@ impl Letter {
                 mark.rise = (self.top + MARK_GAP - bottom).max(0);
             }
             self.top = top + mark.rise;
-        } else if top <= X_HEIGHT / 3 && top <= 60 {
+        } else if top <= X_HEIGHT / 9 {
             if self.bottom < -20 {
                 mark.rise = (self.bottom - MARK_GAP - top).min(0);
             }
@@ -270,6 +280,14 @@ mod tests {
         let fonts = Fonts::load().unwrap();
         assert_eq!(wrap(&fonts, &BODY, "abc d", 0.0).unwrap().len(), 4);
         assert_eq!(wrap(&fonts, &BODY, "", 0.0).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn neighbours_are_kerned() {
+        let fonts = Fonts::load().unwrap();
+        let width = |text| wrap(&fonts, &BODY, text, 200.0).unwrap()[0].width;
+        assert_eq!(width("Te"), width("T") + width("e") - 70);
+        assert_eq!(width("T\u{331}e"), width("T") + width("e"));
     }
 
     #[test]

@@ -16,8 +16,8 @@ const PADDING: f32 = 3.6;
 const GUTTER: f32 = mm(4.0);
 /// Inset of tables with a tinted header.
 const INSET: f32 = mm(1.5);
-/// Rows of up to this many lines stay on one page.
-const WHOLE: usize = 6;
+/// Rows of up to this many lines stay on one page; of longer ones three lines each.
+const WHOLE: usize = 8;
 /// Thickness of a hairline.
 const LINE: f32 = 0.5;
 /// Part of the width that questions take.
@@ -88,11 +88,36 @@ pub(super) fn rows(
         if at == 0 {
             items[from].marks.insert(0, edge.clone());
         }
-        for item in &mut items[from..] {
-            item.header = Some(Rc::clone(&top));
+        let again = continued(&cells[0], &edge);
+        for (line, item) in items[from..].iter_mut().enumerate() {
+            let begun = line >= cells[0].lines.len();
+            item.header = Some(Rc::clone(if begun { &again } else { &top }));
         }
     }
     Ok(())
+}
+
+/// What stands above the rest of a long answer: the rule, and the question again.
+fn continued(question: &Cell, edge: &Mark) -> Rc<Vec<Item>> {
+    let mut marks = vec![edge.clone()];
+    let mut y = PADDING + ANSWER.ascent();
+    // At least three lines stand beside it.
+    for line in question.lines.iter().take(3) {
+        let (line, style, x) = (line.clone(), question.style, question.x);
+        marks.push(Mark::Text {
+            tag: question.tag,
+            line,
+            style,
+            x,
+            y,
+        });
+        y += question.style.leading;
+    }
+    Rc::new(vec![Item {
+        height: PADDING,
+        marks,
+        ..Item::default()
+    }])
 }
 
 /// A table with column headers, which are repeated on every page.
@@ -273,7 +298,7 @@ fn strip(cells: &[Cell], space: f32, rule: super::Colour, items: &mut Vec<Item>)
         let mut item = Item {
             space: if at == 0 { space } else { 0.0 },
             height,
-            keep: at + 1 < count && (count <= WHOLE || at == 0 || at + 2 >= count),
+            keep: at + 1 < count && (count <= WHOLE || at < 2 || at + 3 >= count),
             ..Item::default()
         };
         for cell in cells {
