@@ -63,8 +63,8 @@ pub struct ReceiptAttachment {
 pub fn receipt(input: &ReceiptInput) -> Document {
     let say = |de: &str, en: &str| Text::both(de, en).get(input.language).to_owned();
     let mut blocks = vec![Block::Paragraph(say(
-        "wir haben Ihren Antrag oder Ihre Anzeige vollständig elektronisch empfangen. Bitte bewahren Sie diese Bestätigung auf.",
-        "we have received your application or notice electronically and in full. Please keep this confirmation.",
+        "Wir haben Ihren Antrag oder Ihre Anzeige elektronisch empfangen. Bitte bewahren Sie diese Bestätigung auf.",
+        "We have received your application or notice electronically. Please keep this confirmation.",
     ))];
     let heading = |text: String| Block::Heading { level: 2, text };
     if !input.next.is_empty() {
