@@ -127,6 +127,8 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    // Tests name points at which the process shall stand still; without their feature this does nothing.
+    let _points = fail::FailScenario::setup();
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),

@@ -171,7 +171,9 @@ impl Worker {
     }
 
     async fn handle(&self, parcel: LeasedParcel) {
+        fail::fail_point!("parcel-leased");
         let outcome = self.deliver(&parcel).await;
+        fail::fail_point!("parcel-delivered");
         let now = self.desk.clock.now();
         let (store, tenant) = (&self.desk.store, parcel.tenant.as_str());
         let settled = match outcome {

@@ -41,7 +41,7 @@ cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 say "tests on SQLite and PostgreSQL"
 trap 'tests/postgres.sh stop >/dev/null 2>&1 || true' EXIT
-TEST_POSTGRES_URL=$(tests/postgres.sh start)
+TEST_POSTGRES_URL=$(tests/postgres.sh url)
 export TEST_POSTGRES_URL
 cargo test --workspace
 

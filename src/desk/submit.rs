@@ -87,6 +87,7 @@ impl Desk {
                 incoming.language,
             )
             .map_err(DeskError::Findings)?;
+        fail::fail_point!("submit-checked");
         let case_id = Uuid::now_v7();
         for _ in 0..MOST_TRIES {
             let submission = self.submission(case_id, &incoming, &checked);

@@ -65,7 +65,10 @@ impl Answer {
     }
 
     pub(crate) fn location(&self) -> String {
-        self.headers[header::LOCATION].to_str().expect("a location").to_owned()
+        self.headers[header::LOCATION]
+            .to_str()
+            .expect("a location")
+            .to_owned()
     }
 }
 
@@ -75,19 +78,38 @@ impl Town {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = settings(folder.path().to_owned());
         if on == On::Postgres {
-            let url = store::testing::fresh_database(&postgres_url()?).await.expect("a database");
-            config.database = Database::Postgres { url: Some(url), url_file: None, connections: 5 };
+            let url = store::testing::fresh_database(&postgres_url()?)
+                .await
+                .expect("a database");
+            config.database = Database::Postgres {
+                url: Some(url),
+                url_file: None,
+                connections: 5,
+            };
         }
         let clock = Clock::standing_at(START);
-        let app = App::build_with(config, clock.clone()).await.expect("the town starts");
+        let app = App::build_with(config, clock.clone())
+            .await
+            .expect("the town starts");
         for (name, roles) in [
             ("gewerbe", vec!["public-order:intake", "public-order:clerk"]),
-            ("gewerbe-leitung", vec!["public-order:clerk", "public-order:teamlead"]),
-            ("vhs", vec!["adult-education:clerk", "adult-education:provider"]),
-            ("kartografie", vec!["survey-cadastre:clerk", "survey-cadastre:fulfilment"]),
+            (
+                "gewerbe-leitung",
+                vec!["public-order:clerk", "public-order:teamlead"],
+            ),
+            (
+                "vhs",
+                vec!["adult-education:clerk", "adult-education:provider"],
+            ),
+            (
+                "kartografie",
+                vec!["survey-cadastre:clerk", "survey-cadastre:fulfilment"],
+            ),
         ] {
             let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
-            accounts::add(&app.desk, name, name, &roles, Some(PASSWORD.to_owned())).await.expect("an account");
+            accounts::add(&app.desk, name, name, &roles, Some(PASSWORD.to_owned()))
+                .await
+                .expect("an account");
         }
         Some(Town { app, clock, folder })
     }
@@ -106,12 +128,20 @@ impl Town {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.router().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, 64 * 1024 * 1024).await.expect("a body").to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let body = axum::body::to_bytes(body, 64 * 1024 * 1024)
+            .await
+            .expect("a body")
+            .to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).expect("a request")).await
+        self.send(Request::get(path).body(Body::empty()).expect("a request"))
+            .await
     }
 
     /// Submits answers over the API.
@@ -127,9 +157,16 @@ impl Town {
     /// Subjects and recipients of all mails so far, oldest first.
     pub(crate) async fn mails(&self) -> Vec<(String, String)> {
         let desk = &self.app.desk;
-        let mut mails = desk.store.kept_mails(desk.tenant(), None, 200).await.expect("mails");
+        let mut mails = desk
+            .store
+            .kept_mails(desk.tenant(), None, 200)
+            .await
+            .expect("mails");
         mails.reverse();
-        mails.into_iter().map(|mail| (mail.recipient, mail.subject)).collect()
+        mails
+            .into_iter()
+            .map(|mail| (mail.recipient, mail.subject))
+            .collect()
     }
 
     pub(crate) fn folder(&self) -> &std::path::Path {
@@ -145,8 +182,10 @@ fn settings(data: PathBuf) -> Config {
 
 /// The sample answers of a service.
 pub(crate) fn sample(service: &str) -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/{service}.json"));
-    serde_json::from_str(&std::fs::read_to_string(path).expect("the sample is readable")).expect("the sample is JSON")
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/{service}.json"));
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the sample is readable"))
+        .expect("the sample is JSON")
 }
 
 /// Runs a test on SQLite and on PostgreSQL.

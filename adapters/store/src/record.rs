@@ -89,7 +89,9 @@ impl Store {
         }
         write_case(&mut tx, tenant, decision).await?;
         write_effects(&mut tx, tenant, decision, with).await?;
+        fail::fail_point!("record-before-commit");
         tx.commit().await?;
+        fail::fail_point!("record-after-commit");
         Ok(recorded(decision, false))
     }
 
