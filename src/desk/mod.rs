@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod applicant;
 pub mod cases;
+mod clerk_forms;
 pub mod documents;
 pub mod drafts;
 pub mod files;

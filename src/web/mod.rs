@@ -38,7 +38,7 @@ use site::Site;
 pub fn router(desk: Arc<Desk>, config: &Config) -> Result<Router, RenderError> {
     let https = Https::of(&config.public_url);
     let site = Arc::new(Site::new(Arc::clone(&desk), config)?);
-    let mut pages = citizen::routes();
+    let mut pages = citizen::routes().merge(staff::routes());
     if config.demo {
         pages = pages.merge(demo::routes());
     }

@@ -289,7 +289,7 @@ impl<S: Send + Sync> FromRequest<S> for CheckedForm {
 
 /// Whether the browser says that the form stood on one of our pages. Very old
 /// browsers say nothing; then the token alone decides.
-fn sent_from_here(headers: &HeaderMap) -> bool {
+pub(super) fn sent_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
@@ -304,7 +304,10 @@ fn sent_from_here(headers: &HeaderMap) -> bool {
     }
 }
 
-async fn read<S: Send + Sync>(mut request: Request, state: &S) -> Result<CheckedForm, PageError> {
+pub(super) async fn read<S: Send + Sync>(
+    mut request: Request,
+    state: &S,
+) -> Result<CheckedForm, PageError> {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)

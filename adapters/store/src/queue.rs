@@ -29,6 +29,8 @@ pub struct QueueFilter {
     pub queue: Option<String>,
     /// Account name of whoever works the case.
     pub assignee: Option<String>,
+    /// Only cases nobody works.
+    pub unassigned: bool,
     /// Beginnings of words of the applicant's name or of the case number.
     pub text: Option<String>,
 }
@@ -191,6 +193,9 @@ impl Wanted<'_> {
         }
         if let Some(assignee) = &self.filter.assignee {
             query.push(" AND assignee = ").push_bind(assignee.clone());
+        }
+        if self.filter.unassigned {
+            query.push(" AND assignee IS NULL");
         }
         for word in self
             .filter

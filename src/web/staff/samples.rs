@@ -637,7 +637,7 @@ fn rendered() -> Vec<(String, String)> {
             &mut all,
             &pages,
             "staff/case",
-            &format!("case-{state}"),
+            &format!("case-payment-{state}"),
             view,
         );
     }
@@ -700,6 +700,7 @@ fn deadlines_and_origins_are_told_in_words() {
     ] {
         assert!(page("staff-case.en").contains(words), "{words}");
     }
+    assert!(page("staff-queue-open.de").contains(">Alle Postkörbe</option>"));
     assert!(page("staff-login.en").contains("autocomplete=\"current-password\""));
 }
 

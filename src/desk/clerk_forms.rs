@@ -1,0 +1,91 @@
+//! Actions of clerks as their pages send them: controls of a small form in,
+//! a checked step out.
+
+use engine::case::Actor;
+use engine::case::{self, Refusal};
+use engine::form::{Findings, Questions};
+use engine::text::Language;
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::accounts::Staff;
+use super::cases::Asker;
+use super::{Desk, DeskError, Open};
+
+impl Desk {
+    /// Performs an action of the workflow with what was typed into its small
+    /// form; `pairs` are the names and values of the form's controls.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] for a case of another department,
+    /// [`DeskError::Changed`] on a stale revision, [`DeskError::Findings`] when
+    /// the form has mistakes, [`DeskError::Refused`] when the workflow does not
+    /// allow it now.
+    pub async fn act_typed(
+        &self,
+        staff: &Staff,
+        id: Uuid,
+        event: &str,
+        pairs: &[(String, String)],
+        revision: i64,
+        language: Language,
+    ) -> Result<Open, DeskError> {
+        let open = self.case_for(staff, id).await?;
+        if open.case.revision != revision {
+            return Err(DeskError::Changed);
+        }
+        let known = self.known(&open).await?;
+        let actor = Actor::Staff {
+            account: staff.account.clone(),
+            name: staff.name.clone(),
+        };
+        let asker = Asker {
+            actor,
+            roles: staff.roles_in(&open.case.department),
+        };
+        let offers = case::offered(
+            &open.service.workflow,
+            &open.case,
+            &open.submission,
+            &known.env(&asker, &[]),
+        )?;
+        let offer = offers
+            .iter()
+            .find(|offer| offer.event == event)
+            .ok_or(DeskError::Refused(Refusal::NotOffered))?;
+        if let Err(reason) = &offer.enabled {
+            return Err(DeskError::Refused(Refusal::RequireFailed(reason.clone())));
+        }
+        let payload = match offer.form {
+            Some(questions) => self.small_form(questions, pairs, &[], language, Vec::new())?,
+            None => Map::new(),
+        };
+        self.act(staff, id, event, payload, revision)
+            .await
+            .map_err(input_as_findings)
+    }
+
+    /// The controls of a small form as answers, unchecked, so that a page can
+    /// show again what was typed.
+    pub fn typed_answers(
+        &self,
+        questions: &Questions,
+        pairs: &[(String, String)],
+        language: Language,
+    ) -> Map<String, Json> {
+        let env = self.form_env(self.clock.now(), language);
+        let mut answers = questions.initial_answers();
+        for page in &questions.pages {
+            questions.parse_fields(page, pairs, &mut answers, env);
+        }
+        answers
+    }
+}
+
+/// Mistakes the workflow found in the data, as findings at their questions.
+fn input_as_findings(error: DeskError) -> DeskError {
+    match error {
+        DeskError::Refused(Refusal::InvalidInput(findings)) => DeskError::Findings(findings),
+        other => other,
+    }
+}
