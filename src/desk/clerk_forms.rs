@@ -3,7 +3,7 @@
 
 use engine::case::Actor;
 use engine::case::{self, Refusal};
-use engine::form::{Findings, Questions};
+use engine::form::Questions;
 use engine::text::Language;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;

@@ -28,7 +28,7 @@ fn done(id: Uuid, filter: &Filter, what: &str) -> Response {
 ///
 /// # Errors
 /// Not found, also for cases of other departments.
-pub async fn act(
+pub(super) async fn act(
     State(site): State<Arc<Site>>,
     Path((id, event)): Path<(Uuid, String)>,
     Query(filter): Query<Filter>,
@@ -77,7 +77,7 @@ pub async fn act(
 ///
 /// # Errors
 /// Not found, also for cases of other departments.
-pub async fn note(
+pub(super) async fn note(
     State(site): State<Arc<Site>>,
     Path(id): Path<Uuid>,
     Query(filter): Query<Filter>,
@@ -120,7 +120,7 @@ pub async fn note(
 ///
 /// # Errors
 /// Not found, also for cases and colleagues of other departments.
-pub async fn assign(
+pub(super) async fn assign(
     State(site): State<Arc<Site>>,
     Path(id): Path<Uuid>,
     Query(filter): Query<Filter>,
@@ -145,7 +145,7 @@ pub async fn assign(
 ///
 /// # Errors
 /// Not found, also for cases of other departments.
-pub async fn file(
+pub(super) async fn file(
     State(site): State<Arc<Site>>,
     who: SignedIn,
     Path((id, file)): Path<(Uuid, Uuid)>,
@@ -158,7 +158,7 @@ pub async fn file(
 ///
 /// # Errors
 /// Not found, also for cases of other departments.
-pub async fn document(
+pub(super) async fn document(
     State(site): State<Arc<Site>>,
     who: SignedIn,
     Path((id, name)): Path<(Uuid, String)>,
