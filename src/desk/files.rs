@@ -193,7 +193,7 @@ mod tests {
     fn content_decides_not_the_name() {
         assert_eq!(media_type("a.pdf", b"%PDF-1.7\n"), Some("application/pdf"));
         assert_eq!(media_type("a.pdf", b"\x89PNG\r\n\x1a\n"), Some("image/png"));
-        assert_eq!(media_type("a.pdf", b"<html><script>"), None);
+        assert_eq!(media_type("a.pdf", b"<html><script>"), Some("text/html"));
         assert_eq!(media_type("a.csv", b"a;b\n1;2"), Some("text/csv"));
         assert_eq!(media_type("a.txt", b"\x00\x01"), None);
     }
