@@ -6,16 +6,15 @@
     reason = "a command line answers on its terminal"
 )]
 
+mod check;
+
 use std::error::Error;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use engine::definitions::{Definitions, Loaded};
-use engine::source::Severity;
 
-use crate::catalog;
 use crate::config::Config;
 use crate::demo;
 use crate::desk::accounts;
@@ -133,7 +132,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
-        Command::Check { paths, notes } => return check(&paths, notes),
+        Command::Check { paths, notes } => return check::run(&paths, notes),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {
@@ -167,44 +166,6 @@ fn serve(path: &Path) -> Result<(), Failure> {
         println!("listening on http://{}", listener.local_addr()?);
         app.serve(listener, wiring::stop_signal()).await
     })
-}
-
-fn check(paths: &[PathBuf], notes: bool) -> ExitCode {
-    let here = [PathBuf::from(".")];
-    let folders = if paths.is_empty() { &here[..] } else { paths };
-    let files = match catalog::read(folders) {
-        Ok(files) => files,
-        Err(error) => return fail(&error),
-    };
-    if files.is_empty() {
-        eprintln!(
-            "schalter: no definitions found; the folder must hold forms/, workflows/ or catalogue/"
-        );
-        return ExitCode::from(EXIT_FAILED);
-    }
-    let Loaded {
-        sources,
-        definitions,
-        mut report,
-    } = Definitions::load(files);
-    let counted_notes = report.count(Severity::Note);
-    if !notes {
-        report
-            .diagnostics
-            .retain(|diagnostic| diagnostic.severity != Severity::Note);
-    }
-    print!("{}", report.render(&sources));
-    println!(
-        "{} services: {} errors, {} warnings, {counted_notes} notes",
-        definitions.map_or(0, |all| all.services.len()),
-        report.count(Severity::Error),
-        report.count(Severity::Warning),
-    );
-    if report.is_usable() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(EXIT_FOUND)
-    }
 }
 
 fn migrate(path: &Path) -> Result<(), Failure> {
