@@ -1,6 +1,4 @@
 // The three journeys, citizen to clerk to letter, with and without JavaScript.
-import { readFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
 import { citizen, clerk, launch, shoot, counts } from './town.mjs';
 
@@ -39,21 +37,25 @@ for (const script of [true, false]) {
     await person.sees('Ausweiskopie');
     await person.reply();
     await staff.find(sent.reference);
-    await staff.finish(['set_fee']);
+    await staff.act('set_fee');
     await person.pay();
     await staff.find(sent.reference);
-    await staff.finish(['confirm']);
+    
     await person.hasDocument('confirmation');
     await staff.leave();
   });
 
-  await journey(`course registration, ${how}`, async () => {
+  await journey(`course registration to the confirmation and back, ${how}`, async () => {
     const person = await citizen(browser, script);
-    const sent = await person.apply('vhs-course-registration', {});
+    await person.apply('vhs-course-registration', {});
     assert.match(await person.receipt(), /S4012/);
+    const letter = await person.hasDocument('confirmation');
+    assert.match(letter, /S4012/);
     const staff = await clerk(browser, 'vhs', script);
-    await staff.find(sent.reference);
+    await staff.find(person.sent().reference);
     await staff.sees('S4012');
+    await staff.act('course_cancelled', { reason: 'Die Kursleitung ist erkrankt.' });
+    await person.sees('erkrankt');
     await staff.leave();
   });
 
@@ -63,7 +65,8 @@ for (const script of [true, false]) {
     await person.pay();
     const staff = await clerk(browser, 'kartografie', script);
     await staff.find(sent.reference);
-    await staff.finish(['shipped', 'complete', 'completed']);
+    await staff.act('ship', { shipment: 'Paket 00340' });
+    await person.hasDocument('invoice');
     await staff.leave();
   });
 

@@ -1,6 +1,6 @@
 // What a citizen and a clerk do in the demo town, by the names people see or
 // the paths of the fields; nothing here knows a style sheet.
-import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,10 +50,24 @@ async function axe(page, script) {
   });
   await cdp.detach();
   counts.pages += 1;
+  await narrow(page);
   for (const violation of JSON.parse(result.value)) {
     counts.violations += 1;
     console.log(`     axe ${new URL(page.url()).pathname}: ${violation}`);
   }
+}
+
+/// Nothing of a page is cut off or scrolls sideways on the narrowest phone (WCAG 1.4.10).
+async function narrow(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 640 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (width > 320) {
+    counts.violations += 1;
+    const wide = await page.evaluate(() => [...document.querySelectorAll('main *, header *, footer *')].filter((node) => node.getBoundingClientRect().right > 321).slice(0, 3).map((node) => node.outerHTML.slice(0, 90)));
+    console.log(`     ${new URL(page.url()).pathname} is ${width} px wide at 320 px: ${wide.join(' | ')}`);
+  }
+  await page.setViewportSize(before);
 }
 
 export async function shoot(page, name, path) {
@@ -149,12 +163,24 @@ export async function citizen(browser, script) {
       await page.goto(sent.url);
       await axe(page, script);
     },
+    sent() {
+      return sent;
+    },
     async receipt() {
-      const response = await page.request.get(`${sent.url}/documents/receipt`);
+      return self.text('receipt');
+    },
+    /// The text of a document of the case as its PDF shows it.
+    async text(name) {
+      const response = await page.request.get(`${sent.url}/documents/${name}`);
       assert.equal(response.status(), 200);
-      const file = join(mkdtempSync(join(tmpdir(), 'receipt-')), 'receipt.pdf');
+      assert.equal(response.headers()['content-type'], 'application/pdf');
+      const folder = mkdtempSync(join(tmpdir(), 'document-'));
+      const file = join(folder, `${name}.pdf`);
       writeFileSync(file, await response.body());
-      return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
+      if (shots) copyFileSync(file, join(shots, `${name}-${sent.reference}.pdf`));
+      const text = execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
+      rmSync(folder, { recursive: true });
+      return text;
     },
     async reloadAndGoBack({ reference }) {
       await page.reload();
@@ -191,11 +217,15 @@ export async function citizen(browser, script) {
     async hasDocument(name) {
       await self.status();
       await page.locator(`a[href$="/documents/${name}"]`).first().waitFor();
-      const response = await page.request.get(`${sent.url}/documents/${name}`);
-      assert.equal(response.headers()['content-type'], 'application/pdf');
+      return self.text(name);
     },
   };
   return self;
+}
+
+/// The form of an action; its address also carries the way back to the list.
+function actionForm(event) {
+  return `form[action*="/act/${event}?"]`;
 }
 
 export async function clerk(browser, account, script) {
@@ -212,13 +242,13 @@ export async function clerk(browser, account, script) {
     page,
     async canFind(reference) {
       await page.goto(`${address}/staff?status=all&owner=all&q=${reference}`);
-      return (await page.locator(`a:has-text("${reference}")`).count()) > 0;
+      return (await page.locator(`table a.st-reference:text-is("${reference}")`).count()) > 0;
     },
     async find(reference, shot) {
       assert.ok(await self.canFind(reference), `${reference} is in the queue`);
       await axe(page, script);
       if (shot) await shoot(page, shot);
-      await page.locator(`a:has-text("${reference}")`).first().click();
+      await page.locator(`table a.st-reference:text-is("${reference}")`).first().click();
       await axe(page, script);
       if (shot) await shoot(page, `${shot}-case`);
     },
@@ -226,29 +256,18 @@ export async function clerk(browser, account, script) {
       await page.getByText(text).first().waitFor();
     },
     async offers(event) {
-      return (await page.locator(`form[action$="/act/${event}"]`).count()) > 0;
+      return (await page.locator(actionForm(event)).count()) > 0;
     },
     async act(event, answers = {}) {
-      const form = page.locator(`form[action$="/act/${event}"]`).first();
-      const fold = page.locator(`details:has(form[action$="/act/${event}"])`);
+      const form = page.locator(actionForm(event)).first();
+      const fold = page.locator(`details:has(${actionForm(event)})`);
       if ((await fold.count()) > 0 && (await fold.first().getAttribute('open')) === null) await fold.first().locator('summary').first().click();
       for (const [name, value] of Object.entries(answers)) await form.locator(`[name="${name}"]`).fill(value);
       await form.locator('button[type=submit]').first().click();
       const errors = await page.locator('[data-errors] li').allInnerTexts();
       assert.deepEqual(errors, [], event);
     },
-    /// Takes the case if need be, then the first of the named actions that is offered.
-    async finish(events) {
-      if (await self.offers('take')) await self.act('take');
-      for (const event of events) {
-        if (await self.offers(event)) {
-          await self.act(event);
-          return;
-        }
-      }
-      const offered = await page.locator('form[action*="/act/"]').evaluateAll((forms) => forms.map((form) => form.action)).catch(() => []);
-      throw new Error(`none of ${events} is offered, but ${offered}`);
-    },
+
     async leave() {
       await page.context().close();
     },
