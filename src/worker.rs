@@ -34,9 +34,12 @@ const SWEEP: i64 = 5 * 60 * 1000;
 pub struct Worker {
     desk: Arc<Desk>,
     mailer: inbox::mail::Mailer,
-    inboxes: HashMap<(String, Option<String>), Vec<Box<dyn Inbox>>>,
+    inboxes: Inboxes,
     name: String,
 }
+
+/// Inboxes by department and queue; without a queue they serve the whole department.
+type Inboxes = HashMap<(String, Option<String>), Vec<Box<dyn Inbox>>>;
 
 /// Why a parcel was not delivered.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +60,7 @@ impl Worker {
         mailer: inbox::mail::Mailer,
         bindings: &[InboxBinding],
     ) -> Result<Worker, inbox::ConfigError> {
-        let mut inboxes: HashMap<_, Vec<Box<dyn Inbox>>> = HashMap::new();
+        let mut inboxes = Inboxes::new();
         for binding in bindings {
             let key = (binding.department.clone(), binding.queue.clone());
             inboxes

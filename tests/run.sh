@@ -37,7 +37,7 @@ fi
 
 say "format and lints"
 cargo fmt --all --check
-cargo clippy --workspace --quiet
+cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 say "tests on SQLite and PostgreSQL"
 trap 'tests/postgres.sh stop >/dev/null 2>&1 || true' EXIT

@@ -11,8 +11,9 @@
     reason = "the database of the benchmark is named by the environment"
 )]
 
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +22,6 @@ use serde_json::Value;
 use store::{Alongside, Settings, Store, SubmissionKey};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 
 mod sample;
 
@@ -81,15 +81,13 @@ async fn database(name: &str, folder: &Path, url: Option<String>) {
                 server.resident_mib()
             );
         }
-        server.stop().await;
+        server.stop();
     }
-    let receiver = inbox::testing::SmtpReceiver::start()
-        .await
-        .expect("the mail receiver starts");
+    let receiver = inbox::testing::SmtpReceiver::start();
     let server = Server::start(
         &folder.join("complete"),
         url.as_deref(),
-        Some(receiver.port()),
+        Some(receiver.address().port()),
     )
     .await;
     let begin = Instant::now();
@@ -109,7 +107,7 @@ async fn database(name: &str, folder: &Path, url: Option<String>) {
         worker.await.expect("the load runs");
     }
     let taken = begin.elapsed();
-    while receiver.messages().len() < COMPLETE {
+    while receiver.messages() < COMPLETE {
         assert!(
             begin.elapsed() < Duration::from_secs(300),
             "mails are missing after five minutes"
@@ -122,7 +120,7 @@ async fn database(name: &str, folder: &Path, url: Option<String>) {
         COMPLETE as f64 / complete.as_secs_f64(),
         taken.as_secs_f64()
     );
-    server.stop().await;
+    server.stop();
 }
 
 struct Figures {
@@ -327,15 +325,14 @@ impl Server {
             .args(["serve", "--config"])
             .arg(&config)
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .expect("the program starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines
-            .next_line()
-            .await
-            .expect("its output")
-            .expect("the line that says where it listens");
+        let output = child.stdout.take().expect("its output");
+        let line = std::io::BufReader::new(output)
+            .lines()
+            .next()
+            .expect("the line that says where it listens")
+            .expect("its output");
         let address = line
             .rsplit("http://")
             .next()
@@ -353,10 +350,7 @@ impl Server {
     }
 
     fn resident_mib(&self) -> f64 {
-        let status = PathBuf::from(format!(
-            "/proc/{}/status",
-            self.child.id().unwrap_or_default()
-        ));
+        let status = PathBuf::from(format!("/proc/{}/status", self.child.id()));
         let text = std::fs::read_to_string(status).unwrap_or_default();
         let kib = text
             .lines()
@@ -369,8 +363,14 @@ impl Server {
         kib.unwrap_or(f64::NAN) / 1024.0
     }
 
-    async fn stop(mut self) {
-        self.child.kill().await.expect("the program stops");
+    /// Ends the program, as dropping does.
+    fn stop(self) {}
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().expect("the program stops");
+        self.child.wait().expect("the program has stopped");
     }
 }
 

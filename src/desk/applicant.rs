@@ -211,7 +211,7 @@ impl Desk {
                 {
                     Ok(attachment) => attachments.push(attachment),
                     Err(DeskError::File(problem)) => {
-                        problems.push(file_finding(&file.path, &problem))
+                        problems.push(file_finding(&file.path, &problem));
                     }
                     Err(error) => return Err(error),
                 }

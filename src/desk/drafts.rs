@@ -230,7 +230,7 @@ impl Desk {
             ListEdit::None => {}
             ListEdit::Add(path) => questions.add_entry(&mut draft.stored.answers, path),
             ListEdit::Remove(path, index) => {
-                questions.remove_entry(&mut draft.stored.answers, path, *index)
+                questions.remove_entry(&mut draft.stored.answers, path, *index);
             }
         }
         questions.place_attachments(&mut draft.stored.answers, &draft.uploads);

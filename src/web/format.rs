@@ -139,7 +139,7 @@ fn grouped(digits: &str, separator: char) -> String {
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
         let left = digits.len() - at;
-        if at > 0 && left % 3 == 0 && digits.len() > 4 {
+        if at > 0 && left.is_multiple_of(3) && digits.len() > 4 {
             text.push(separator);
         }
         text.push(digit);

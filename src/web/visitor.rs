@@ -400,7 +400,7 @@ mod tests {
                 preferred(&headers(&[("accept-language", wanted)])),
                 expected,
                 "{wanted}"
-            )
+            );
         };
         check("en-GB,en;q=0.9,de;q=0.8", Language::En);
         check("fr-FR,fr;q=0.9", Language::De);
@@ -412,7 +412,7 @@ mod tests {
     #[test]
     fn forms_of_other_sites_are_refused() {
         let check = |pairs: &[(&'static str, &'static str)], expected| {
-            assert_eq!(sent_from_here(&headers(pairs)), expected, "{pairs:?}")
+            assert_eq!(sent_from_here(&headers(pairs)), expected, "{pairs:?}");
         };
         check(&[("sec-fetch-site", "same-origin")], true);
         check(&[("sec-fetch-site", "cross-site")], false);

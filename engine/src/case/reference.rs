@@ -45,7 +45,9 @@ pub fn normalise(typed: &str) -> Option<String> {
     }
     let (rest, check) = second.split_at(4);
     let expected = check_character(&format!("{year}{first}{rest}"));
-    (check.chars().next() == Some(expected)).then(|| format!("{prefix}-{year}-{first}-{second}"))
+    check
+        .starts_with(expected)
+        .then(|| format!("{prefix}-{year}-{first}-{second}"))
 }
 
 /// Weighted sum modulo 31 finds every single wrong character and every swap of neighbours.

@@ -103,7 +103,7 @@ impl Letter {
                 .unwrap_or(line);
             match line.split_once(" :: ") {
                 Some((label, value)) => {
-                    text.push_str(&format!("{}: {}", label.trim(), value.trim()))
+                    text.push_str(&format!("{}: {}", label.trim(), value.trim()));
                 }
                 None => text.push_str(line.trim_end_matches(" ::")),
             }

@@ -244,7 +244,7 @@ impl Reader<'_, '_> {
                         *key = Some(Key {
                             text: scalar.text,
                             span: node.span,
-                        })
+                        });
                     }
                     _ => {
                         *key = Some(Key {

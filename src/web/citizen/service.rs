@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
 use engine::catalogue::Department;
 use engine::definitions::Service;
-use engine::form::{Field, Page, Privacy, Rule};
+use engine::form::{Field, Privacy, Rule};
 use engine::text::Language;
 use serde::Deserialize;
 
@@ -126,19 +126,13 @@ fn needed_files(service: &Service, language: Language) -> Vec<NeededFile> {
     let mut files = Vec::new();
     for page in &service.form.questions.pages {
         for field in &page.fields {
-            collect_files(page, field, page.visible.is_some(), language, &mut files);
+            collect_files(field, page.visible.is_some(), language, &mut files);
         }
     }
     files
 }
 
-fn collect_files(
-    page: &Page,
-    field: &Field,
-    sometimes: bool,
-    language: Language,
-    files: &mut Vec<NeededFile>,
-) {
+fn collect_files(field: &Field, sometimes: bool, language: Language, files: &mut Vec<NeededFile>) {
     let sometimes = sometimes || field.visible.is_some() || matches!(field.required, Rule::When(_));
     if let Some(rules) = field.attachment() {
         let file = NeededFile {
@@ -152,7 +146,7 @@ fn collect_files(
         }
     }
     for child in field.fields() {
-        collect_files(page, child, sometimes, language, files);
+        collect_files(child, sometimes, language, files);
     }
 }
 

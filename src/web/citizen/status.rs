@@ -90,7 +90,7 @@ pub async fn look_up(
                 return Ok(Redirect::to(&path.href(language)).into_response());
             }
             Err(DeskError::NotFound) => {
-                view.reference_error = Some(site.say(language, "lookup.error_unknown", &[]))
+                view.reference_error = Some(site.say(language, "lookup.error_unknown", &[]));
             }
             Err(error) => return Err(error.into()),
         }

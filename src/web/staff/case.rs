@@ -30,7 +30,7 @@ use crate::web::site::Site;
 /// Something that was sent from the page and did not go through: shown again
 /// with everything that was typed.
 #[derive(Debug, Default)]
-pub struct Attempt {
+pub(super) struct Attempt {
     /// The action it was meant for.
     pub event: Option<String>,
     /// Names and values of its controls.
@@ -61,7 +61,7 @@ impl Attempt {
 ///
 /// # Errors
 /// Not found, also for cases of other departments.
-pub async fn show_case(
+pub(super) async fn show_case(
     State(site): State<Arc<Site>>,
     who: SignedIn,
     Path(id): Path<Uuid>,
@@ -80,7 +80,7 @@ pub async fn show_case(
 ///
 /// # Errors
 /// As [`show_case`].
-pub async fn again(
+pub(super) async fn again(
     site: &Site,
     who: &SignedIn,
     id: Uuid,

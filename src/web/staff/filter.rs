@@ -9,7 +9,7 @@ use crate::desk::accounts::Staff;
 /// as not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Filter {
+pub(super) struct Filter {
     /// `open`, `closed` or `all`.
     pub status: String,
     /// Queue id.
@@ -27,7 +27,7 @@ const LONGEST_SEARCH: usize = 200;
 
 impl Filter {
     /// Which cases by their end.
-    pub fn status(&self) -> QueueStatus {
+    pub(super) fn status(&self) -> QueueStatus {
         match self.status.as_str() {
             "closed" => QueueStatus::Closed,
             "all" => QueueStatus::All,
@@ -36,7 +36,7 @@ impl Filter {
     }
 
     /// What the store is asked for.
-    pub fn wanted(&self, staff: &Staff) -> QueueFilter {
+    pub(super) fn wanted(&self, staff: &Staff) -> QueueFilter {
         let text: String = self.q.trim().chars().take(LONGEST_SEARCH).collect();
         QueueFilter {
             status: self.status(),
@@ -48,12 +48,12 @@ impl Filter {
     }
 
     /// Where the page begins.
-    pub fn cursor(&self) -> Option<Cursor> {
+    pub(super) fn cursor(&self) -> Option<Cursor> {
         Cursor::decode(&self.after)
     }
 
     /// Key of the title below `staff.queue.title.`.
-    pub fn title(&self) -> &'static str {
+    pub(super) fn title(&self) -> &'static str {
         match (self.status(), self.owner.as_str()) {
             (QueueStatus::Open, "mine") => "mine",
             (QueueStatus::Open, "nobody") => "nobody",
@@ -64,18 +64,18 @@ impl Filter {
     }
 
     /// The same from its first page on.
-    pub fn from_start(&self) -> Filter {
+    pub(super) fn first_page(&self) -> Filter {
         self.clone().at("")
     }
 
     /// The same on another page.
-    pub fn at(mut self, after: &str) -> Filter {
+    pub(super) fn at(mut self, after: &str) -> Filter {
         after.clone_into(&mut self.after);
         self
     }
 
     /// `?name=value&…` with what is not the default; empty for the plain list.
-    pub fn query(&self) -> String {
+    pub(super) fn query(&self) -> String {
         let pairs = [
             ("status", self.status.as_str(), "open"),
             ("queue", &self.queue, ""),
@@ -96,19 +96,19 @@ impl Filter {
     }
 
     /// Address of the list.
-    pub fn list(&self) -> String {
+    pub(super) fn list(&self) -> String {
         format!("/staff{}", self.query())
     }
 }
 
 /// `address` with one more `name=value`.
-pub fn with(address: &str, name: &str, value: &str) -> String {
+pub(super) fn with(address: &str, name: &str, value: &str) -> String {
     let joint = if address.contains('?') { '&' } else { '?' };
     format!("{address}{joint}{name}={}", encoded(value))
 }
 
 /// A value for the query part of an address (RFC 3986).
-pub fn encoded(value: &str) -> String {
+pub(super) fn encoded(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

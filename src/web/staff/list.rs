@@ -23,7 +23,7 @@ use crate::desk::accounts::Staff;
 use crate::web::site::Site;
 
 /// Address of a case, keeping the list it was opened from.
-pub fn case_address(id: Uuid, filter: &Filter) -> String {
+pub(super) fn case_address(id: Uuid, filter: &Filter) -> String {
     format!("/staff/cases/{id}{}", filter.query())
 }
 
@@ -31,7 +31,10 @@ pub fn case_address(id: Uuid, filter: &Filter) -> String {
 ///
 /// # Errors
 /// When the database does.
-pub async fn names(site: &Site, staff: &Staff) -> Result<BTreeMap<String, String>, DeskError> {
+pub(super) async fn names(
+    site: &Site,
+    staff: &Staff,
+) -> Result<BTreeMap<String, String>, DeskError> {
     let mut names = BTreeMap::from([(staff.account.clone(), staff.name.clone())]);
     for department in staff.departments() {
         names.extend(site.desk.colleagues(&department).await?);
@@ -43,7 +46,7 @@ pub async fn names(site: &Site, staff: &Staff) -> Result<BTreeMap<String, String
 ///
 /// # Errors
 /// When its definition cannot be read.
-pub async fn row(
+pub(super) async fn row(
     words: &Words<'_>,
     staff: &Staff,
     case: &Case,
@@ -77,7 +80,7 @@ pub async fn row(
 ///
 /// # Errors
 /// When the database does.
-pub async fn queue(
+pub(super) async fn queue(
     State(site): State<Arc<Site>>,
     who: SignedIn,
     Query(filter): Query<Filter>,
@@ -113,7 +116,7 @@ pub async fn queue(
         rows,
         more: next.is_some() || filter.cursor().is_some(),
         next,
-        first: filter.cursor().map(|_| filter.from_start().list()),
+        first: filter.cursor().map(|_| filter.first_page().list()),
         several: staff.departments().len() > 1,
         parked,
         moved: done == "moved",
@@ -141,7 +144,7 @@ fn tabs(filter: &Filter) -> Vec<TabView> {
             let view = Filter {
                 status: status.to_owned(),
                 owner: owner.to_owned(),
-                ..filter.from_start()
+                ..filter.first_page()
             };
             TabView {
                 name,
@@ -218,7 +221,7 @@ fn queue_names(words: &Words<'_>, staff: &Staff) -> BTreeMap<String, String> {
 
 /// The filters in force, each with the list without it.
 fn chips(words: &Words<'_>, filter: &Filter) -> Vec<ChipView> {
-    let plain = filter.from_start();
+    let plain = filter.first_page();
     let mut chips = Vec::new();
     if filter.status() != QueueStatus::Open {
         let name = if filter.status() == QueueStatus::Closed {
@@ -280,7 +283,7 @@ fn chips(words: &Words<'_>, filter: &Filter) -> Vec<ChipView> {
 
 /// Which case somebody comes from.
 #[derive(Debug, Deserialize)]
-pub struct Past {
+pub(super) struct Past {
     past: Uuid,
 }
 
@@ -289,7 +292,7 @@ pub struct Past {
 ///
 /// # Errors
 /// When the database does.
-pub async fn next(
+pub(super) async fn next(
     State(site): State<Arc<Site>>,
     who: SignedIn,
     Query(filter): Query<Filter>,
@@ -309,18 +312,18 @@ pub async fn next(
         return Ok(Redirect::to(&case_address(case.id, &filter)));
     }
     let Some(cursor) = page.next else {
-        return Ok(Redirect::to(&filter.from_start().list()));
+        return Ok(Redirect::to(&filter.first_page().list()));
     };
     let filter = filter.at(&cursor.encode());
     let page = site.desk.queue(&who.staff, &wanted, Some(cursor)).await?;
     Ok(match page.rows.first() {
         Some(case) => Redirect::to(&case_address(case.id, &filter)),
-        None => Redirect::to(&filter.from_start().list()),
+        None => Redirect::to(&filter.first_page().list()),
     })
 }
 
 /// Address of [`next`] from a case.
-pub fn next_address(id: Uuid, filter: &Filter) -> String {
+pub(super) fn next_address(id: Uuid, filter: &Filter) -> String {
     with(
         &format!("/staff/next{}", filter.query()),
         "past",
@@ -331,13 +334,13 @@ pub fn next_address(id: Uuid, filter: &Filter) -> String {
 /// What was said after a redirect.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Done {
+pub(super) struct Done {
     done: String,
 }
 
 impl Done {
     /// What was said, if it is one of the `known` words.
-    pub fn of(&self, known: &[&'static str]) -> Option<&'static str> {
+    pub(super) fn of(&self, known: &[&'static str]) -> Option<&'static str> {
         known.iter().find(|word| **word == self.done).copied()
     }
 }
@@ -346,7 +349,7 @@ impl Done {
 ///
 /// # Errors
 /// When the database does.
-pub async fn deliveries(
+pub(super) async fn deliveries(
     State(site): State<Arc<Site>>,
     who: SignedIn,
     Query(Done { done }): Query<Done>,
@@ -389,7 +392,7 @@ pub async fn deliveries(
 ///
 /// # Errors
 /// Not found for those of other departments, and when it is already back.
-pub async fn repeat(
+pub(super) async fn repeat(
     State(site): State<Arc<Site>>,
     sent: StaffForm,
 ) -> Result<Redirect, StaffError> {

@@ -22,7 +22,7 @@ use crate::web::visitor::{CheckedForm, Visitor};
 
 /// What goes into the sign-in page.
 #[derive(Debug, Default)]
-pub struct Sent {
+pub(super) struct Sent {
     /// Account name as typed.
     pub account: String,
     /// Where to go afterwards.
@@ -37,7 +37,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// When it cannot be rendered.
-pub fn page(
+pub(super) fn page(
     site: &Site,
     language: Language,
     visitor: &Visitor,
@@ -72,7 +72,7 @@ pub fn page(
 /// What the address of the sign-in page may say.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct LoginQuery {
+pub(super) struct LoginQuery {
     next: String,
     done: String,
 }
@@ -81,7 +81,7 @@ pub struct LoginQuery {
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub async fn show(
+pub(super) async fn show(
     State(site): State<Arc<Site>>,
     StaffLanguage(language): StaffLanguage,
     visitor: Visitor,
@@ -100,7 +100,7 @@ pub async fn show(
 ///
 /// # Errors
 /// When the database does, or the page cannot be rendered.
-pub async fn log_in(
+pub(super) async fn log_in(
     State(site): State<Arc<Site>>,
     StaffLanguage(language): StaffLanguage,
     visitor: Visitor,
@@ -141,7 +141,7 @@ pub async fn log_in(
 ///
 /// # Errors
 /// When the database does.
-pub async fn log_out(
+pub(super) async fn log_out(
     State(site): State<Arc<Site>>,
     headers: HeaderMap,
     _form: StaffForm,

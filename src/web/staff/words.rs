@@ -17,7 +17,7 @@ use crate::web::site::Site;
 const SOON: i64 = 3;
 
 /// Speaks about cases in the language of a page.
-pub struct Words<'w> {
+pub(super) struct Words<'w> {
     /// Texts and desk.
     pub site: &'w Site,
     /// Language of the page.
@@ -30,17 +30,17 @@ pub struct Words<'w> {
 
 impl Words<'_> {
     /// Words of the user interface.
-    pub fn say(&self, key: &str, values: &[(&str, String)]) -> String {
+    pub(super) fn say(&self, key: &str, values: &[(&str, String)]) -> String {
         self.site.say(self.language, key, values)
     }
 
     /// A text of a definition.
-    pub fn said(&self, text: &Text) -> Said {
+    pub(super) fn said(&self, text: &Text) -> Said {
         Said::of(text, self.language)
     }
 
     /// The name shown of an account.
-    pub fn name(&self, account: &str) -> String {
+    pub(super) fn name(&self, account: &str) -> String {
         self.names
             .get(account)
             .cloned()
@@ -48,7 +48,7 @@ impl Words<'_> {
     }
 
     /// Department and queue, as `Sicherheit und Ordnung: Gewerbe`.
-    pub fn place(&self, department: &str, queue: &str) -> Said {
+    pub(super) fn place(&self, department: &str, queue: &str) -> Said {
         let Some(known) = self.definitions.department(department) else {
             return Said::plain(format!("{department}/{queue}"));
         };
@@ -63,14 +63,14 @@ impl Words<'_> {
     }
 
     /// The name of a department.
-    pub fn department(&self, id: &str) -> Said {
+    pub(super) fn department(&self, id: &str) -> Said {
         self.definitions
             .department(id)
             .map_or_else(|| Said::plain(id), |known| self.said(&known.name))
     }
 
     /// Labels of the states a case is in, each once.
-    pub fn states(&self, workflow: &Workflow, configuration: &[String]) -> Vec<Said> {
+    pub(super) fn states(&self, workflow: &Workflow, configuration: &[String]) -> Vec<Said> {
         let mut labels: Vec<Said> = Vec::new();
         for path in configuration {
             let label = state_label(workflow, path)
@@ -83,7 +83,7 @@ impl Words<'_> {
     }
 
     /// Marks of a case. One the program has no words for is shown by its name.
-    pub fn flags(&self, case: &Case) -> Vec<FlagView> {
+    pub(super) fn flags(&self, case: &Case) -> Vec<FlagView> {
         let mut flags = Vec::new();
         for flag in &case.flags {
             let words = self
@@ -104,7 +104,7 @@ impl Words<'_> {
     }
 
     /// An entry of the history; `before` is where the case stood.
-    pub fn entry(
+    pub(super) fn entry(
         &self,
         workflow: &Workflow,
         event: &CaseEvent,
@@ -189,7 +189,7 @@ impl Words<'_> {
     }
 
     /// What a parcel does.
-    pub fn parcel(&self, content: &ParcelContent) -> String {
+    pub(super) fn parcel(&self, content: &ParcelContent) -> String {
         match content {
             ParcelContent::Mail { to, .. } => {
                 self.say("staff.delivery.mail", &[("to", to.clone())])
@@ -214,7 +214,7 @@ impl Words<'_> {
 }
 
 /// States as one text.
-pub fn joined(states: &[Said]) -> String {
+pub(super) fn joined(states: &[Said]) -> String {
     states
         .iter()
         .map(|state| state.text.as_str())
@@ -243,7 +243,7 @@ fn rule<'w>(workflow: &'w Workflow, event: &str) -> Option<&'w EventRule> {
 }
 
 /// The small form of an event, wherever the workflow asks for one.
-pub fn small_form<'w>(workflow: &'w Workflow, event: &str) -> Option<&'w Questions> {
+pub(super) fn small_form<'w>(workflow: &'w Workflow, event: &str) -> Option<&'w Questions> {
     let form = workflow
         .rules
         .iter()
@@ -254,7 +254,7 @@ pub fn small_form<'w>(workflow: &'w Workflow, event: &str) -> Option<&'w Questio
 }
 
 /// A deadline in words; `due_at` is the first instant after it.
-pub fn due(due_at: Millis, now: Millis) -> DueView {
+pub(super) fn due(due_at: Millis, now: Millis) -> DueView {
     let last = due_at - 1;
     let days = clock::local(now)
         .date()
