@@ -13,8 +13,12 @@ async function journey(name, run) {
     console.log(`ok   ${name}`);
   } catch (error) {
     failed += 1;
+    for (const [index, page] of browser.contexts().flatMap((context) => context.pages()).entries()) {
+      await shoot(page, `failed-${failed}-${index}`).catch(() => {});
+    }
     console.log(`FAIL ${name}\n     ${error.stack?.split('\n').slice(0, 6).join('\n     ')}`);
   }
+  for (const context of browser.contexts()) await context.close();
 }
 
 for (const script of [true, false]) {
@@ -61,12 +65,14 @@ for (const script of [true, false]) {
 
   await journey(`map order with payment, ${how}`, async () => {
     const person = await citizen(browser, script);
-    const sent = await person.apply('map-product-order', {});
-    await person.pay();
+    // Once paid at once, once on an invoice, which is then the letter.
+    const sent = await person.apply('map-product-order', { change: { 'payment.payment_method': script ? 'online' : 'invoice' } });
+    if (script) await person.pay();
     const staff = await clerk(browser, 'kartografie', script);
     await staff.find(sent.reference);
     await staff.act('ship', { shipment: 'Paket 00340' });
-    await person.hasDocument('invoice');
+    if (!script) assert.match(await person.hasDocument('invoice'), /35,50/);
+    await person.sees('Paket 00340');
     await staff.leave();
   });
 

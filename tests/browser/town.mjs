@@ -119,8 +119,9 @@ export async function citizen(browser, script) {
       assert.equal(response.status(), 200, path);
       await axe(page, script);
     },
-    async apply(service, { shots: shot }) {
+    async apply(service, { shots: shot, change = {} }) {
       const flat = flatten(JSON.parse(readFileSync(join(samples, `${service}.json`), 'utf8')));
+      Object.assign(flat, change);
       await self.visit(`/de/services/${service}`);
       if (shot) await shoot(page, `${shot}-service`);
       await page.locator(`form[action$="/start"] button`).first().click();

@@ -237,7 +237,8 @@ pub fn fire_timer(
     Ok(Some(Draft::new(case.clone(), occasion).finish(output)))
 }
 
-/// What somebody with these roles may do now, in the order of the workflow.
+/// What somebody with these roles may do now: the usual next steps first, what
+/// cannot be taken back last, else in the order of the workflow.
 ///
 /// # Errors
 /// Where the case does not fit its workflow.
@@ -294,6 +295,7 @@ pub fn offered<'w>(
             enabled,
         });
     }
+    offers.sort_by_key(|offer| offer.style);
     Ok(offers)
 }
 

@@ -115,6 +115,7 @@ impl Compiler<'_, '_, '_> {
             max: None,
             autocomplete: None,
             reference: keys.text("ref", self.report),
+            public: keys.bool("public", self.report).unwrap_or(false),
             path,
             kind: kind?,
         };

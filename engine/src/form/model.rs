@@ -362,6 +362,8 @@ pub struct Field {
     pub autocomplete: Option<String>,
     /// Number on the official paper form.
     pub reference: Option<String>,
+    /// In the form of an action: the applicant reads the answer on the status page.
+    pub public: bool,
 }
 
 impl Field {

@@ -137,7 +137,7 @@ pub struct EventRule {
 }
 
 /// Weight of a button.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Style {
     /// The usual next step.
     Primary,
@@ -306,6 +306,17 @@ impl Workflow {
     /// The rule of a transition.
     pub fn rule(&self, transition: TransitionIndex) -> Option<&EventRule> {
         self.rules.get(transition).and_then(Option::as_ref)
+    }
+
+    /// The small form of an event, wherever the workflow asks for one.
+    pub fn form_of(&self, event: &str) -> Option<&Questions> {
+        let form = self
+            .rules
+            .iter()
+            .flatten()
+            .filter(|rule| rule.name == event)
+            .find_map(|rule| rule.form.as_ref())?;
+        self.forms.get(form).map(|form| &form.questions)
     }
 
     /// All names of events people or systems may cause.

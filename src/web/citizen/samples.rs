@@ -594,6 +594,7 @@ fn status() -> StatusView {
         words: Some(said(
             "Uns fehlt noch eine Angabe. Bitte antworten Sie unten.",
         )),
+        told: told(),
         closed: false,
         opened_at: 1_795_000_000_000,
         due_at: Some(1_796_000_000_000),
@@ -632,11 +633,13 @@ fn status() -> StatusView {
                 at: 1_795_600_000_000,
                 what: said("Rückfrage gestellt"),
                 who: "staff",
+                facts: told(),
             },
             HistoryView {
                 at: 1_795_000_000_000,
                 what: said("Gesendet"),
                 who: "citizen",
+                facts: Vec::new(),
             },
         ],
         department: Some(department()),
@@ -644,6 +647,13 @@ fn status() -> StatusView {
         note_kind: "success",
         problems: Vec::new(),
     }
+}
+
+fn told() -> Vec<StatedView> {
+    vec![StatedView {
+        label: "Was fehlt oder ist unklar?".into(),
+        value: "Bitte reichen Sie die Handwerkskarte nach.\nEine Kopie genügt.".into(),
+    }]
 }
 
 fn done() -> DoneView {

@@ -6,9 +6,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::case::{Actor, CaseEvent, Offer};
-use engine::form::Finding;
+use engine::form::{self, Finding};
 use engine::text::Language;
-use engine::workflow::{Style, Workflow};
+use engine::workflow::Style;
 use serde::Deserialize;
 use store::{Payment, PaymentState};
 
@@ -16,7 +16,7 @@ use super::fields::{self, Surroundings};
 use super::service::department_view;
 use super::view::{
     ActionView, DepartmentView, DocumentLink, DoneView, HistoryView, LookupView, PaymentLink,
-    Problem, StatusView,
+    Problem, StatedView, StatusView,
 };
 use crate::desk::DeskError;
 use crate::desk::applicant::{ApplicantCase, ReplyFile};
@@ -374,6 +374,7 @@ fn view(
         .state(&open.case.public_state)
         .and_then(|state| state.label.as_ref());
     let words = workflow.public_text(&open.case.public_state);
+    let history = history(site, case, language);
     Ok(StatusView {
         service: Said::of(&open.service.form.title, language),
         reference: open.case.reference.clone(),
@@ -383,6 +384,10 @@ fn view(
         words: words
             .filter(|words| Some(*words) != label)
             .map(|text| Said::of(text, language)),
+        told: history
+            .first()
+            .filter(|line| line.who == "staff")
+            .map_or_else(Vec::new, |line| line.facts.clone()),
         closed: open.case.closed_at.is_some(),
         opened_at: open.case.opened_at,
         // The instant a deadline ends is the first of the next day.
@@ -403,7 +408,7 @@ fn view(
                 at: document.order.at,
             })
             .collect(),
-        history: history(site, workflow, case.events(), language),
+        history,
         department: department(site, case, language),
         note: None,
         note_kind: "success",
@@ -496,15 +501,11 @@ fn action(
 
 /// What happened, newest first: a line where the citizen's words changed or
 /// the citizen acted; what stays behind the counter is left out.
-fn history<'e>(
-    site: &Site,
-    workflow: &Workflow,
-    events: impl Iterator<Item = &'e CaseEvent>,
-    language: Language,
-) -> Vec<HistoryView> {
+fn history(site: &Site, case: &ApplicantCase, language: Language) -> Vec<HistoryView> {
+    let workflow = &case.open.service.workflow;
     let mut lines = Vec::new();
     let mut before: Option<&engine::text::Text> = None;
-    for event in events {
+    for event in case.events() {
         let now = event
             .configuration
             .iter()
@@ -540,10 +541,36 @@ fn history<'e>(
             at: event.at,
             what,
             who,
+            facts: stated(site, case, event, language),
         });
     }
     lines.reverse();
     lines
+}
+
+/// What was said with an event: everything the applicant wrote, and what
+/// clerks wrote into fields that are marked `public`.
+fn stated(
+    site: &Site,
+    case: &ApplicantCase,
+    event: &CaseEvent,
+    language: Language,
+) -> Vec<StatedView> {
+    let Some(questions) = case.open.service.workflow.form_of(&event.name) else {
+        return Vec::new();
+    };
+    let own = event.actor == Actor::Citizen;
+    let shown = |path: &str| own || questions.field(path).is_some_and(|field| field.public);
+    let env = site.desk.form_env(event.at, language);
+    form::sections(questions, &event.payload, &case.attachments, env)
+        .into_iter()
+        .flat_map(|section| section.rows)
+        .filter(|row| !row.value.is_empty() && shown(&row.path))
+        .map(|row| StatedView {
+            label: row.label,
+            value: row.value,
+        })
+        .collect()
 }
 
 fn show(

@@ -342,6 +342,8 @@ pub struct StatusView {
     pub state: Said,
     /// The state in the citizen's words.
     pub words: Option<Said>,
+    /// What the office wrote when the case came to this state.
+    pub told: Vec<StatedView>,
     /// Whether the case is closed.
     pub closed: bool,
     /// When it was sent, milliseconds.
@@ -415,6 +417,17 @@ pub struct HistoryView {
     pub what: Said,
     /// Who: key of the texts: `citizen`, `staff`, `system`.
     pub who: &'static str,
+    /// What was said with it: question and answer.
+    pub facts: Vec<StatedView>,
+}
+
+/// Something said with a step: the question of its form and the answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatedView {
+    /// The question.
+    pub label: String,
+    /// The answer.
+    pub value: String,
 }
 
 /// Look up a case: `citizen/lookup`.

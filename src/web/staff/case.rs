@@ -19,7 +19,7 @@ use super::filter::Filter;
 use super::list::{Done, case_address, names, next_address, row};
 use super::session::{SignedIn, StaffError};
 use super::view::*;
-use super::words::{Words, small_form};
+use super::words::Words;
 use crate::desk::staff::CaseView;
 use crate::desk::{Desk, DeskError, Open};
 use crate::web::citizen::fields::{Surroundings, show};
@@ -336,7 +336,7 @@ impl Scene<'_> {
 
     fn typed(&self, event: &str, pairs: &[(String, String)]) -> Vec<FactView> {
         let (desk, language) = (self.desk(), self.words.language);
-        let Some(questions) = small_form(&self.open().service.workflow, event) else {
+        let Some(questions) = self.open().service.workflow.form_of(event) else {
             return Vec::new();
         };
         let answers: Map<String, Json> = desk.typed_answers(questions, pairs, language);

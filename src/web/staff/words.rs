@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::case::{Actor, Attachment, Case, CaseEvent, Millis, ParcelContent};
 use engine::definitions::Definitions;
-use engine::form::{self, Questions};
+use engine::form;
 use engine::text::{Language, Text};
 use engine::workflow::{EventRule, Workflow};
 
@@ -173,7 +173,7 @@ impl Words<'_> {
                 value: text.to_owned(),
             }];
         }
-        let Some(questions) = small_form(workflow, &event.name) else {
+        let Some(questions) = workflow.form_of(&event.name) else {
             return Vec::new();
         };
         let env = self.site.desk.form_env(event.at, self.language);
@@ -240,17 +240,6 @@ fn rule<'w>(workflow: &'w Workflow, event: &str) -> Option<&'w EventRule> {
         .iter()
         .flatten()
         .find(|rule| rule.name == event)
-}
-
-/// The small form of an event, wherever the workflow asks for one.
-pub(super) fn small_form<'w>(workflow: &'w Workflow, event: &str) -> Option<&'w Questions> {
-    let form = workflow
-        .rules
-        .iter()
-        .flatten()
-        .filter(|rule| rule.name == event)
-        .find_map(|rule| rule.form.as_ref())?;
-    workflow.forms.get(form).map(|form| &form.questions)
 }
 
 /// A deadline in words; `due_at` is the first instant after it.
