@@ -15,6 +15,8 @@ use crate::secrets;
 
 /// Wrong tries of one address within [`WINDOW`] before it has to wait.
 const MOST_WRONG: i64 = 30;
+/// Begins the path of a file that is one of the papers still outstanding.
+pub const OUTSTANDING: &str = "outstanding.";
 /// Time over which wrong tries are counted.
 const WINDOW: i64 = 15 * 60 * 1000;
 
@@ -37,6 +39,11 @@ impl ApplicantCase {
     /// What happened, oldest first, without internal entries.
     pub fn events(&self) -> impl Iterator<Item = &CaseEvent> {
         self.known.history.iter().filter(|event| !event.internal)
+    }
+
+    /// Paths of the papers that were to follow and have not been handed in.
+    pub fn outstanding(&self) -> Vec<&str> {
+        super::words::outstanding(&self.open.submission, &self.attachments)
     }
 
     /// What the applicant may do now.
@@ -132,9 +139,11 @@ impl Desk {
     ) -> Result<ApplicantCase, DeskError> {
         let open = self.applicant_open(number, secret).await?;
         let id = open.case.id;
-        let known = self.known(&open).await?;
+        let known = self.known(&open, &Asker::applicant()).await?;
         let mut documents = self.store.documents(self.tenant(), id).await?;
         documents.retain(|document| document.order.public);
+        // Of one step the receipt comes first, the letters after it.
+        documents.sort_by_key(|document| (document.order.at, document.order.template != "receipt"));
         Ok(ApplicantCase {
             documents,
             attachments: self.store.attachments(self.tenant(), id).await?,
@@ -181,11 +190,20 @@ impl Desk {
         revision: i64,
     ) -> Result<Open, DeskError> {
         let open = self.applicant_open(number, secret).await?;
-        if open.case.revision != revision {
+        let asker = Asker::applicant();
+        let known = self.known(&open, &asker).await?;
+        // What staff write down among themselves does not spoil the applicant's page.
+        let unseen = |event: &&CaseEvent| event.seq > revision;
+        if revision > open.case.revision
+            || known
+                .history
+                .iter()
+                .filter(unseen)
+                .any(|event| !event.internal)
+        {
             return Err(DeskError::Changed);
         }
-        let known = self.known(&open).await?;
-        let asker = Asker::applicant();
+        let revision = open.case.revision;
         let offers = case::offered(
             &open.service.workflow,
             &open.case,
@@ -201,12 +219,18 @@ impl Desk {
         if let Some(questions) = offer.form {
             let mut problems = Vec::new();
             for file in files {
-                let field = questions
-                    .field(&file.path)
-                    .ok_or(DeskError::File(FileProblem::NoField))?;
+                let paper = file.path.strip_prefix(OUTSTANDING);
+                let (path, field) = match paper {
+                    Some(paper) if open.submission.outstanding.iter().any(|p| p == paper) => {
+                        (paper, open.service.form.questions.field(paper))
+                    }
+                    Some(_) => (file.path.as_str(), None),
+                    None => (file.path.as_str(), questions.field(&file.path)),
+                };
+                let field = field.ok_or(DeskError::File(FileProblem::NoField))?;
                 let owner = UploadOwner::Case(open.case.id);
                 match self
-                    .store_file(owner, field, &file.path, &file.name, file.bytes)
+                    .store_file(owner, field, path, &file.name, file.bytes)
                     .await
                 {
                     Ok(attachment) => attachments.push(attachment),
@@ -216,8 +240,9 @@ impl Desk {
                     Err(error) => return Err(error),
                 }
             }
+            let handed_in = under_one_field(questions, &attachments);
             payload =
-                self.small_form(questions, pairs, &attachments, open.case.language, problems)?;
+                self.small_form(questions, pairs, &handed_in, open.case.language, problems)?;
         }
         let step = Step {
             event,
@@ -257,6 +282,23 @@ impl Desk {
             }
         }
     }
+}
+
+/// Files as the small form of an action sees them: papers that were outstanding
+/// count as files of its first attachment field.
+fn under_one_field(questions: &form::Questions, files: &[Attachment]) -> Vec<Attachment> {
+    let first = questions
+        .all_fields()
+        .into_iter()
+        .find(|field| field.attachment().is_some());
+    let placed = |file: &Attachment| {
+        let mut file = file.clone();
+        if let Some(first) = first.filter(|_| questions.field(&file.field).is_none()) {
+            file.field.clone_from(&first.path);
+        }
+        file
+    };
+    files.iter().map(placed).collect()
 }
 
 /// A refused file as a finding at its field.

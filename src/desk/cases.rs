@@ -135,17 +135,31 @@ impl Desk {
         })
     }
 
-    /// What the workflow may ask about places, read now.
+    /// How many places are free for a case, read now: those that cases which
+    /// came before it wait for and fit into are spoken for. Staff see all free
+    /// places, since they may decide otherwise.
     pub(super) async fn free_places(
         &self,
         wish: Option<&CapacityWish>,
+        case: Uuid,
+        asker: &Asker,
     ) -> Result<Option<i64>, DeskError> {
         let Some(wish) = wish else { return Ok(None) };
         let taken = self
             .store
             .capacity_taken(self.tenant(), &wish.resource)
             .await?;
-        Ok(Some((wish.limit - taken).max(0)))
+        let mut free = (wish.limit - taken).max(0);
+        if matches!(asker.actor, Actor::Staff { .. }) || free == 0 {
+            return Ok(Some(free));
+        }
+        let waiting = self.store.waiting(self.tenant(), &wish.resource).await?;
+        for (_, quantity) in waiting.iter().take_while(|(other, _)| *other != case) {
+            if *quantity <= free {
+                free -= quantity;
+            }
+        }
+        Ok(Some(free))
     }
 
     /// Whether a payment of the case has been made.
@@ -156,8 +170,8 @@ impl Desk {
             .any(|payment| payment.state == PaymentState::Paid))
     }
 
-    /// Everything the engine wants to know for a step, read now.
-    pub(super) async fn known(&self, open: &Open) -> Result<Known, DeskError> {
+    /// Everything the engine wants to know for a step of somebody, read now.
+    pub(super) async fn known(&self, open: &Open, asker: &Asker) -> Result<Known, DeskError> {
         let id = open.case.id;
         let documents = self.store.documents(self.tenant(), id).await?;
         let rank = match &open.submission.capacity {
@@ -175,7 +189,9 @@ impl Desk {
                 .into_iter()
                 .map(|document| document.order.name)
                 .collect(),
-            capacity_free: self.free_places(open.submission.capacity.as_ref()).await?,
+            capacity_free: self
+                .free_places(open.submission.capacity.as_ref(), id, asker)
+                .await?,
             paid: self.is_paid(id).await?,
             rank,
             payment_id: Uuid::now_v7(),
@@ -193,7 +209,7 @@ impl Desk {
             if step.revision.is_some_and(|seen| seen != open.case.revision) {
                 return Err(DeskError::Changed);
             }
-            let mut known = self.known(&open).await?;
+            let mut known = self.known(&open, asker).await?;
             known.paid |= step
                 .settles
                 .is_some_and(|(_, state)| state == PaymentState::Paid);
@@ -248,8 +264,8 @@ impl Desk {
     /// When the database does, or the workflow cannot make the step.
     pub async fn fire_timer(&self, id: Uuid, key: &str) -> Result<(), DeskError> {
         let open = self.open_case(id).await?;
-        let known = self.known(&open).await?;
         let asker = Asker::system();
+        let known = self.known(&open, &asker).await?;
         let env = known.env(&asker, &[]);
         let fired = case::fire_timer(
             &open.service.workflow,

@@ -1,7 +1,6 @@
 //! Actions of clerks as their pages send them: controls of a small form in,
 //! a checked step out.
 
-use engine::case::Actor;
 use engine::case::{self, Refusal};
 use engine::form::Questions;
 use engine::text::Language;
@@ -9,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::accounts::Staff;
-use super::cases::Asker;
+use super::staff::asker;
 use super::{Desk, DeskError, Open};
 
 impl Desk {
@@ -34,15 +33,8 @@ impl Desk {
         if open.case.revision != revision {
             return Err(DeskError::Changed);
         }
-        let known = self.known(&open).await?;
-        let actor = Actor::Staff {
-            account: staff.account.clone(),
-            name: staff.name.clone(),
-        };
-        let asker = Asker {
-            actor,
-            roles: staff.roles_in(&open.case.department),
-        };
+        let asker = asker(staff, &open);
+        let known = self.known(&open, &asker).await?;
         let offers = case::offered(
             &open.service.workflow,
             &open.case,

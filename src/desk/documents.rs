@@ -7,7 +7,7 @@ use engine::document::{Document, EmbeddedFile};
 use engine::form;
 use engine::text::{Language, Text};
 
-use super::words::{letter, money_text};
+use super::words::{letter, money_text, paper_titles};
 use super::{Desk, DeskError, Open};
 use crate::clock;
 
@@ -55,7 +55,7 @@ impl Desk {
 
     async fn print(&self, open: &Open, order: &DocumentOrder) -> Result<Vec<u8>, DeskError> {
         let document = if order.template == "receipt" {
-            self.receipt(open)?
+            self.receipt(open, order)?
         } else {
             self.letter(open, order).await?
         };
@@ -76,7 +76,7 @@ impl Desk {
         .await?)
     }
 
-    fn receipt(&self, open: &Open) -> Result<Document, DeskError> {
+    fn receipt(&self, open: &Open, order: &DocumentOrder) -> Result<Document, DeskError> {
         let (case, submission, form) = (&open.case, &open.submission, &open.service.form);
         let language = case.language;
         let sections = self
@@ -100,8 +100,10 @@ impl Desk {
                 sha256: file.sha256.clone(),
             })
             .collect();
+        let papers: Vec<&str> = submission.outstanding.iter().map(String::as_str).collect();
         let mut document = receipt(&ReceiptInput {
             language,
+            title: order.title.get(language).to_owned(),
             letterhead: self.sender(&submission.route.department, language),
             recipient: recipient(submission),
             reference: case.reference.clone(),
@@ -110,7 +112,7 @@ impl Desk {
             service: form.title.get(language).to_owned(),
             sections,
             attachments,
-            outstanding: self.outstanding(open, language),
+            outstanding: paper_titles(open, &papers, language),
             fee: readable_fee(&submission.fee, language),
             next: form
                 .service
@@ -120,6 +122,7 @@ impl Desk {
                 .collect(),
             contact: self.contact(&submission.route.department, language),
             status_url: self.status_url(case),
+            secret: self.status_secret(case.id),
             footer: self.footer(&case.reference),
         });
         document.embedded.push(EmbeddedFile {

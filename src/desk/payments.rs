@@ -69,18 +69,19 @@ impl Desk {
         }
     }
 
-    /// Offers freed places of a resource to whoever waits first and fits.
+    /// Offers freed places of a resource in order of receipt; a case that needs
+    /// more places than are free keeps its rank, and those behind it get theirs.
     ///
     /// # Errors
     /// When the database does; the parcel is repeated then.
     pub async fn promote(&self, resource: &str, parcel: &str) -> Result<(), DeskError> {
-        let Some((case, _)) = self.store.first_waiting(self.tenant(), resource).await? else {
-            return Ok(());
-        };
-        let step = Step::system("place.free", format!("promote/{parcel}/{case}"));
-        match self.step(case, &Asker::system(), step).await {
-            Ok(_) | Err(DeskError::Refused(_)) => Ok(()),
-            Err(error) => Err(error),
+        for (case, _) in self.store.waiting(self.tenant(), resource).await? {
+            let step = Step::system("place.free", format!("promote/{parcel}/{case}"));
+            match self.step(case, &Asker::system(), step).await {
+                Ok(_) | Err(DeskError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(())
     }
 }

@@ -103,7 +103,7 @@ impl Desk {
         language: Language,
     ) -> Result<CaseView, DeskError> {
         let open = self.case_for(staff, id).await?;
-        let known = self.known(&open).await?;
+        let known = self.known(&open, &asker(staff, &open)).await?;
         let tenant = self.tenant();
         tracing::info!(account = staff.account, case = %id, "case read");
         Ok(CaseView {
@@ -174,8 +174,8 @@ impl Desk {
                 return Err(DeskError::NotFound);
             }
         }
-        let known = self.known(&open).await?;
         let asker = asker(staff, &open);
+        let known = self.known(&open, &asker).await?;
         let decision = case::assign(&open.case, to, &known.env(&asker, &[]));
         self.record_plain(&decision).await
     }
@@ -195,8 +195,8 @@ impl Desk {
         if open.case.revision != revision {
             return Err(DeskError::Changed);
         }
-        let known = self.known(&open).await?;
         let asker = asker(staff, &open);
+        let known = self.known(&open, &asker).await?;
         let decision = case::note(&open.case, text, true, &known.env(&asker, &[]));
         self.record_plain(&decision).await
     }
@@ -289,7 +289,7 @@ fn actor(staff: &Staff) -> Actor {
     }
 }
 
-fn asker(staff: &Staff, open: &Open) -> Asker {
+pub(super) fn asker(staff: &Staff, open: &Open) -> Asker {
     Asker {
         actor: actor(staff),
         roles: staff.roles_in(&open.case.department),

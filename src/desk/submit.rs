@@ -91,16 +91,18 @@ impl Desk {
         let case_id = Uuid::now_v7();
         for _ in 0..MOST_TRIES {
             let submission = self.submission(case_id, &incoming, &checked);
+            let asker = Asker::applicant();
             let known = Known {
                 now: submission.received_at,
                 history: Vec::new(),
                 documents: Vec::new(),
-                capacity_free: self.free_places(submission.capacity.as_ref()).await?,
+                capacity_free: self
+                    .free_places(submission.capacity.as_ref(), case_id, &asker)
+                    .await?,
                 paid: false,
                 rank: self.next_rank(submission.capacity.as_ref()).await?,
                 payment_id: Uuid::now_v7(),
             };
-            let asker = Asker::applicant();
             let decision = case::open_case(
                 &incoming.service.workflow,
                 submission,
@@ -171,7 +173,7 @@ impl Desk {
             language: incoming.language,
             received_at: incoming.received_at,
             answers: checked.answers.clone(),
-            attachments: incoming.attachments.clone(),
+            attachments: checked.attachments.clone(),
             outstanding: checked.outstanding.clone(),
             fee: checked.fee.clone(),
             route: checked.route.clone(),

@@ -1,6 +1,7 @@
 //! What letters and mails may say about a case: one set of values for all
 //! templates, as `docs/handbook/definitions.md` lists them.
 
+use engine::case::{Attachment, Submission};
 use engine::document::letter::Letter;
 use engine::form::{self, Section};
 use engine::text::Language;
@@ -129,7 +130,7 @@ impl Desk {
         );
         values.insert(
             "city".into(),
-            json!({ "name": self.town.name, "phone": self.town.phone, "email": self.town.email }),
+            json!({ "name": self.town.name, "place": self.town.city, "phone": self.town.phone, "email": self.town.email }),
         );
         values.insert("today".into(), Json::String(day(at)));
         values.insert("status_url".into(), Json::String(self.status_url(case)));
@@ -142,7 +143,7 @@ impl Desk {
         values.insert("sections".into(), Json::Array(sections));
         values.insert(
             "outstanding".into(),
-            json!(self.outstanding(open, language)),
+            json!(self.outstanding(open, language).await?),
         );
         let payment = self
             .store
@@ -169,13 +170,20 @@ impl Desk {
     }
 
     /// Titles of the papers still to be handed in.
-    pub(crate) fn outstanding(&self, open: &Open, language: Language) -> Vec<String> {
-        open.submission
-            .outstanding
-            .iter()
-            .filter_map(|path| open.service.form.questions.field(path))
-            .map(|field| field.label.text.get(language).to_owned())
-            .collect()
+    ///
+    /// # Errors
+    /// When the database does.
+    pub(crate) async fn outstanding(
+        &self,
+        open: &Open,
+        language: Language,
+    ) -> Result<Vec<String>, DeskError> {
+        let files = self.store.attachments(self.tenant(), open.case.id).await?;
+        Ok(paper_titles(
+            open,
+            &outstanding(&open.submission, &files),
+            language,
+        ))
     }
 
     fn department_values(&self, id: &str, language: Language) -> Json {
@@ -190,6 +198,23 @@ impl Desk {
             "address": department.address,
         })
     }
+}
+
+/// What the papers of these paths are called.
+pub(super) fn paper_titles(open: &Open, paths: &[&str], language: Language) -> Vec<String> {
+    let questions = &open.service.form.questions;
+    paths
+        .iter()
+        .filter_map(|path| questions.field(path))
+        .map(|field| field.label.text.get(language).to_owned())
+        .collect()
+}
+
+/// Paths of the papers that were to follow and are not among the files.
+pub(super) fn outstanding<'s>(submission: &'s Submission, files: &[Attachment]) -> Vec<&'s str> {
+    let missing = |path: &&str| !files.iter().any(|file| file.field == *path);
+    let paths = submission.outstanding.iter().map(String::as_str);
+    paths.filter(missing).collect()
 }
 
 /// The letter of a service in the language of the case, else in German.

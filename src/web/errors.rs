@@ -27,8 +27,10 @@ pub enum PageError {
     Forbidden,
     /// The body is too large.
     TooLarge,
-    /// The body is no form.
+    /// The request is none that our pages send.
     Malformed,
+    /// The address takes no requests of this method.
+    WrongMethod,
     /// Too many requests.
     Busy,
     /// Something failed on our side; the text is for the log only.
@@ -47,6 +49,7 @@ impl PageError {
             PageError::Forbidden => StatusCode::FORBIDDEN,
             PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             PageError::Malformed => StatusCode::BAD_REQUEST,
+            PageError::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             PageError::Busy => StatusCode::TOO_MANY_REQUESTS,
             PageError::Failure(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -57,7 +60,9 @@ impl PageError {
         match self {
             PageError::NotFound => "not_found",
             PageError::DraftGone => "draft_gone",
-            PageError::Forbidden | PageError::Malformed => "forbidden",
+            PageError::Forbidden => "forbidden",
+            PageError::Malformed => "malformed",
+            PageError::WrongMethod => "wrong_method",
             PageError::TooLarge => "too_large",
             PageError::Busy => "busy",
             PageError::Failure(_) => "failure",
@@ -110,11 +115,19 @@ pub async fn error_pages(State(site): State<Arc<Site>>, request: Request, next: 
     let status = response.status();
     let error = match response.extensions().get::<PageError>() {
         Some(error) => error.clone(),
+        // An address whose parts are no ids: there is no such thing.
+        None if status == StatusCode::BAD_REQUEST
+            && plain_text(&response)
+            && !path.starts_with("/api/") =>
+        {
+            PageError::NotFound
+        }
         None if has_body(&response) || !(status.is_client_error() || status.is_server_error()) => {
             return response;
         }
         None => match status {
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PageError::NotFound,
+            StatusCode::NOT_FOUND => PageError::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => PageError::WrongMethod,
             StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
             StatusCode::TOO_MANY_REQUESTS => PageError::Busy,
             status if status.is_server_error() => PageError::failure(format!("answered {status}")),
@@ -128,6 +141,12 @@ pub async fn error_pages(State(site): State<Arc<Site>>, request: Request, next: 
         }
     }
     page
+}
+
+/// The framework says in plain text that it could not read an address.
+fn plain_text(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 fn has_body(response: &Response) -> bool {

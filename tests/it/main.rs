@@ -2,5 +2,8 @@
 
 mod api;
 mod crash;
+mod pages;
+mod refusals;
 mod tidy;
 mod town;
+mod visit;

@@ -7,7 +7,7 @@
 use engine::case::{Claim, Millis};
 use uuid::Uuid;
 
-use crate::sql::{Tx, optional, run, statements};
+use crate::sql::{Tx, all, optional, run, statements};
 use crate::{Store, StoreError};
 
 statements! {
@@ -31,8 +31,8 @@ statements! {
     FORGET_WAITING = "DELETE FROM reservation
         WHERE tenant_id = $1 AND resource = $2 AND case_id = $3 AND kind = 'waiting'";
     TAKEN = "SELECT taken FROM capacity WHERE tenant_id = $1 AND resource = $2";
-    FIRST_WAITING = "SELECT case_id, quantity FROM reservation
-        WHERE tenant_id = $1 AND resource = $2 AND kind = 'waiting' ORDER BY since, case_id LIMIT 1";
+    QUEUE = "SELECT case_id, quantity FROM reservation
+        WHERE tenant_id = $1 AND resource = $2 AND kind = 'waiting' ORDER BY since, case_id LIMIT 500";
     /// For the rank a new entry would get: waiting lists are short.
     WAITING = "SELECT COUNT(*) FROM reservation WHERE tenant_id = $1 AND resource = $2 AND kind = 'waiting'";
     /// Counts only those ahead of the case: waiting lists are short.
@@ -56,14 +56,14 @@ impl Store {
         Ok(optional!(&mut db, (i64,), TAKEN, tenant, resource)?.map_or(0, |(taken,)| taken))
     }
 
-    /// Who has waited longest, and for how many places.
-    pub async fn first_waiting(
+    /// Who waits and for how many places, in order of receipt; the first 500.
+    pub async fn waiting(
         &self,
         tenant: &str,
         resource: &str,
-    ) -> Result<Option<(Uuid, i64)>, StoreError> {
+    ) -> Result<Vec<(Uuid, i64)>, StoreError> {
         let mut db = self.reader().await?;
-        optional!(&mut db, (Uuid, i64), FIRST_WAITING, tenant, resource)
+        all!(&mut db, (Uuid, i64), QUEUE, tenant, resource)
     }
 
     /// The place of a case in the waiting list, 1 for the first; `None` when

@@ -255,12 +255,15 @@ impl<'a> Draft<'a> {
             true => text.replace("{{case.reference}}", reference),
             false => format!("{reference} {text}"),
         };
-        text.trim()
-            .chars()
-            .take(PURPOSE)
-            .collect::<String>()
-            .trim_end()
-            .to_owned()
+        let text = text.trim();
+        match text.char_indices().nth(PURPOSE) {
+            None => text.to_owned(),
+            // Whole words only; the number of the case stands first.
+            Some((end, _)) => match text[..end].rsplit_once(' ') {
+                Some((words, _)) => words.trim_end().to_owned(),
+                None => text[..end].to_owned(),
+            },
+        }
     }
 
     /// What the letters of this step may show, with the variables at their action.

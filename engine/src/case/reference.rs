@@ -20,29 +20,19 @@ pub fn reference(prefix: &str, year: i16, entropy: u64) -> String {
 }
 
 /// The number as it is stored, from what a person typed: capitals, look-alikes
-/// mapped, blanks dropped. `None` when the check character is wrong.
+/// mapped, blanks and hyphens as they come. `None` when the check character is wrong.
 pub fn normalise(typed: &str) -> Option<String> {
     let cleaned: String = typed
-        .trim()
         .chars()
-        .filter(|c| !c.is_whitespace())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_uppercase())
-        .map(|c| {
-            if matches!(c, '–' | '—' | '‐' | '‑') {
-                '-'
-            } else {
-                c
-            }
-        })
         .collect();
-    let mut parts = cleaned.splitn(4, '-');
-    let (prefix, year, first, second) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    // From the end: five characters twice, the year, and what is left is the town.
+    let (rest, second) = cleaned.split_at_checked(cleaned.len().checked_sub(5)?)?;
+    let (rest, first) = rest.split_at_checked(rest.len().checked_sub(5)?)?;
+    let (prefix, year) = rest.split_at_checked(rest.len().checked_sub(4)?)?;
     let unlike = |part: &str| part.replace('O', "0").replace(['I', 'L'], "1");
     let (first, second) = (unlike(first), unlike(second));
-    if first.len() != 5 || second.len() != 5 || !first.is_ascii() || !second.is_ascii() {
-        return None;
-    }
     let (rest, check) = second.split_at(4);
     let expected = check_character(&format!("{year}{first}{rest}"));
     check
@@ -74,6 +64,9 @@ mod tests {
             normalise(&format!(" {} ", number.to_lowercase())).as_deref(),
             Some(number.as_str())
         );
+        let spoken = number.replace('-', " ");
+        assert_eq!(normalise(&spoken).as_deref(), Some(number.as_str()));
+        assert_eq!(normalise("MS"), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const VALUES: [(&str, &[&str]); 19] = [
     ("answers", OPEN),
     ("applicant", &["name", "email", "address"]),
     ("case", &["reference", "opened_on", "language"]),
-    ("city", &["name", "phone", "email"]),
+    ("city", &["name", "place", "phone", "email"]),
     ("clerk", &["name", "account"]),
     ("deadline", &[]),
     ("department", &["name", "email", "phone", "address"]),

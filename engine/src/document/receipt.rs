@@ -9,6 +9,8 @@ use crate::text::{Language, Text};
 pub struct ReceiptInput {
     /// Language of all texts.
     pub language: Language,
+    /// What the document is called, such as `Eingangsbestätigung`.
+    pub title: String,
     /// Sender, one a line.
     pub letterhead: Vec<String>,
     /// Addressee, one a line.
@@ -35,6 +37,8 @@ pub struct ReceiptInput {
     pub contact: Vec<String>,
     /// Link to the status page.
     pub status_url: String,
+    /// The access code, which the status page asks for beside the case number.
+    pub secret: String,
     /// Line at the foot of every page.
     pub footer: String,
 }
@@ -63,8 +67,8 @@ pub struct ReceiptAttachment {
 pub fn receipt(input: &ReceiptInput) -> Document {
     let say = |de: &str, en: &str| Text::both(de, en).get(input.language).to_owned();
     let mut blocks = vec![Block::Paragraph(say(
-        "Wir haben Ihren Antrag oder Ihre Anzeige elektronisch empfangen. Bitte bewahren Sie diese Bestätigung auf.",
-        "We have received your application or notice electronically. Please keep this confirmation.",
+        "Ihre Angaben sind elektronisch bei uns eingegangen. Bitte bewahren Sie diese Bestätigung auf.",
+        "We have received your details electronically. Please keep this confirmation.",
     ))];
     let heading = |text: String| Block::Heading { level: 2, text };
     if !input.next.is_empty() {
@@ -90,6 +94,17 @@ pub fn receipt(input: &ReceiptInput) -> Document {
             "See the status of your case online",
         ),
     });
+    let caption = say("Nummer und Zugangscode", "Number and access code");
+    blocks.push(Block::Rows {
+        caption,
+        rows: vec![
+            (
+                say("Vorgangsnummer", "Case number"),
+                input.reference.clone(),
+            ),
+            (say("Zugangscode", "Access code"), input.secret.clone()),
+        ],
+    });
     for section in input
         .sections
         .iter()
@@ -113,11 +128,7 @@ pub fn receipt(input: &ReceiptInput) -> Document {
         "This file also holds your answers as antrag.json and an electronic seal of this service in siegel.json. With them the page “Check a receipt” can tell that this service received exactly these answers at the time named. This is no qualified electronic signature and does not replace written form.",
     )));
     Document {
-        title: format!(
-            "{}: {}",
-            say("Eingangsbestätigung", "Receipt"),
-            input.service
-        ),
+        title: format!("{}: {}", input.title, input.service),
         language: input.language,
         sender: input.letterhead.clone(),
         recipient: input.recipient.clone(),

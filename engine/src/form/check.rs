@@ -69,6 +69,8 @@ pub struct CheckedAnswers {
     pub capacity: Option<CapacityWish>,
     /// What the citizen was told and passed.
     pub warnings: Findings,
+    /// The files of visible questions; those of branches left behind are dropped.
+    pub attachments: Vec<Attachment>,
     /// Paths of required attachments that will be handed in later.
     pub outstanding: Vec<String>,
 }
@@ -115,8 +117,17 @@ pub fn check(
     if findings.has_errors() {
         return Err(findings);
     }
+    let answers = evaluation.visible_answers();
+    let asked = |file: &&Attachment| {
+        let id = file.id.to_string();
+        paths::get(&answers, &file.field)
+            .and_then(Json::as_array)
+            .is_some_and(|ids| ids.iter().any(|known| *known == id))
+    };
+    let attachments = attachments.iter().filter(asked).cloned().collect();
     Ok(CheckedAnswers {
-        answers: evaluation.visible_answers(),
+        answers,
+        attachments,
         fee,
         route: charge.route(),
         applicant: charge.applicant(),

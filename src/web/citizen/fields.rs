@@ -107,6 +107,7 @@ fn has_uploads(asked: &[Asked<'_>]) -> bool {
 pub fn send_files_along(field: &mut FieldView) {
     if let Some(upload) = &mut field.upload {
         upload.action = None;
+        upload.later = false;
     }
     field.fields.iter_mut().for_each(send_files_along);
 }

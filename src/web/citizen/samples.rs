@@ -644,6 +644,7 @@ fn status() -> StatusView {
         ],
         department: Some(department()),
         note: Some("Erledigt. Unten sehen Sie den neuen Stand.".into()),
+        kept: vec!["Die Handwerkskarte liegt bei.".into()],
         note_kind: "success",
         problems: Vec::new(),
     }

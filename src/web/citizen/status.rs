@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::case::{Actor, CaseEvent, Offer};
-use engine::form::{self, Finding};
+use engine::form::{self, Field, FieldView, Finding, Questions};
 use engine::text::Language;
 use engine::workflow::Style;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use super::view::{
     Problem, StatedView, StatusView,
 };
 use crate::desk::DeskError;
-use crate::desk::applicant::{ApplicantCase, ReplyFile};
+use crate::desk::applicant::{ApplicantCase, OUTSTANDING, ReplyFile};
 use crate::web::errors::PageError;
 use crate::web::frame::Said;
 use crate::web::headers::download;
@@ -232,13 +232,8 @@ pub async fn done(
 /// Papers that were to follow and have not yet been handed in.
 fn outstanding(case: &ApplicantCase, language: Language) -> Vec<Said> {
     let questions = &case.open.service.form.questions;
-    let missing = case
-        .open
-        .submission
-        .outstanding
-        .iter()
-        .filter(|path| !case.attachments.iter().any(|file| file.field == **path));
-    missing
+    case.outstanding()
+        .into_iter()
         .filter_map(|path| questions.field(path))
         .map(|field| Said::of(&field.label.text, language))
         .collect()
@@ -290,33 +285,37 @@ pub async fn act(
             revision,
         )
         .await;
-    let said = match acted {
-        Ok(_) => "done",
-        Err(DeskError::Changed) => "changed",
-        Err(DeskError::Refused(_)) => "refused",
-        Err(DeskError::Findings(findings)) => {
-            let case = site
-                .desk
-                .applicant_case(&path.reference, &path.secret)
-                .await?;
-            let typed = Typed {
-                event: &wanted.event,
-                pairs: &form.pairs,
-                findings: &findings.0,
-            };
-            let view = view(&site, &path, &case, language, Some(&typed))?;
-            return show(
-                &site,
-                language,
-                &visitor,
-                &path,
-                view,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            );
+    let (status, note, findings) = match acted {
+        Ok(_) => {
+            let done = format!("{}?said=done", path.href(language));
+            return Ok(Redirect::to(&done).into_response());
         }
+        Err(DeskError::Changed) => (StatusCode::CONFLICT, Some("status.changed"), Vec::new()),
+        Err(DeskError::Refused(_)) => (StatusCode::CONFLICT, Some("status.refused"), Vec::new()),
+        Err(DeskError::Findings(findings)) => (StatusCode::UNPROCESSABLE_ENTITY, None, findings.0),
         Err(error) => return Err(error.into()),
     };
-    Ok(Redirect::to(&format!("{}?said={said}", path.href(language))).into_response())
+    // Nothing typed is lost: the form stands there again as it was sent.
+    let case = site
+        .desk
+        .applicant_case(&path.reference, &path.secret)
+        .await?;
+    let typed = Typed {
+        event: &wanted.event,
+        pairs: &form.pairs,
+        findings: &findings,
+    };
+    let mut view = view(&site, &path, &case, language, Some(&typed))?;
+    view.note = note.map(|key| site.say(language, key, &[]));
+    view.note_kind = "warning";
+    if !view
+        .actions
+        .iter()
+        .any(|action| action.event == wanted.event)
+    {
+        view.kept = kept(&form.pairs);
+    }
+    show(&site, language, &visitor, &path, view, status)
 }
 
 /// A document named in an address.
@@ -411,6 +410,7 @@ fn view(
         history,
         department: department(site, case, language),
         note: None,
+        kept: Vec::new(),
         note_kind: "success",
         problems,
     })
@@ -460,6 +460,14 @@ fn action(
             );
         }
         let evaluation = questions.evaluate(&answers, env);
+        let papers = match evaluation_uploads(questions) {
+            true => case.outstanding(),
+            false => Vec::new(),
+        };
+        let papers: Vec<&Field> = papers
+            .into_iter()
+            .filter_map(|path| case.open.service.form.questions.field(path))
+            .collect();
         for page in &questions.pages {
             let surroundings = Surroundings {
                 language,
@@ -468,7 +476,15 @@ fn action(
                 findings: typed.map_or(&[][..], |typed| typed.findings),
                 uploads: &[],
             };
-            let mut part = fields::show(&evaluation.view(page), &surroundings);
+            let mut asked = evaluation.view(page);
+            // Each paper still missing has a place of its own.
+            let at = asked
+                .iter()
+                .position(|view| view.field.attachment().is_some());
+            if let Some(at) = at {
+                asked.splice(at..at, papers.iter().map(|paper| outstanding_paper(paper)));
+            }
+            let mut part = fields::show(&asked, &surroundings);
             // Files go with the answer itself: there is no draft to keep them in.
             part.fields.iter_mut().for_each(fields::send_files_along);
             shown.append(&mut part.fields);
@@ -497,6 +513,36 @@ fn action(
             .map(|text| Said::of(text, language)),
         open: typed.is_some() || offer.style == Style::Primary,
     }
+}
+
+fn evaluation_uploads(questions: &Questions) -> bool {
+    let fields = questions.all_fields();
+    fields.iter().any(|field| field.attachment().is_some())
+}
+
+/// A paper that was to follow, as a question of an action's form.
+fn outstanding_paper(field: &Field) -> FieldView<'_> {
+    FieldView {
+        field,
+        path: format!("{OUTSTANDING}{}", field.path),
+        label: &field.label.text,
+        required: false,
+        options: Vec::new(),
+        value: None,
+        min: None,
+        max: None,
+        fields: Vec::new(),
+        entries: Vec::new(),
+    }
+}
+
+/// What was typed into the form of an action that is gone, to be copied.
+fn kept(pairs: &[(String, String)]) -> Vec<String> {
+    let own = |name: &str| !name.starts_with('_') && name != "revision";
+    let texts = pairs
+        .iter()
+        .filter(|(name, text)| own(name) && !text.trim().is_empty());
+    texts.map(|(_, text)| text.clone()).collect()
 }
 
 /// What happened, newest first: a line where the citizen's words changed or

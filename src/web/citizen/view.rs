@@ -364,6 +364,8 @@ pub struct StatusView {
     pub department: Option<DepartmentView>,
     /// Said after an action.
     pub note: Option<String>,
+    /// What was typed for an action that is no longer there.
+    pub kept: Vec<String>,
     /// `success` or `warning`.
     pub note_kind: &'static str,
     /// Errors of the action's form.

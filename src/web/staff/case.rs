@@ -174,7 +174,7 @@ async fn page_view(
         problems,
         sections,
         files,
-        outstanding: site.desk.outstanding(&known.open, who.language),
+        outstanding: site.desk.outstanding(&known.open, who.language).await?,
         fee: scene.fee(&known.open.submission.fee),
         payments: scene.payments(),
         capacity: scene.capacity(),
