@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests of Schalter. Installs what they need (as root on Debian), or says what is missing.
-# usage: tests/run.sh [--with-browser]   (also walks the journeys in Chromium)
+# usage: tests/run.sh [--without-browser]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
@@ -51,8 +51,10 @@ cargo doc --workspace --no-deps --quiet
 say "definitions"
 cargo run --quiet -- check .
 
-if [ "${1:-}" = --with-browser ]; then
-  say "journeys in Chromium"
+if [ "${1:-}" = --without-browser ]; then
+  say "journeys in Chromium were left out on purpose"
+else
+  say "journeys in Chromium, with axe"
   tests/browser/run.sh
 fi
 say "all tests passed"

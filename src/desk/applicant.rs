@@ -41,6 +41,32 @@ impl ApplicantCase {
         self.known.history.iter().filter(|event| !event.internal)
     }
 
+    /// Files the office gave the applicant, with the moment, oldest first: those
+    /// in attachment fields marked `public` of a clerk's form.
+    pub fn given_files(&self) -> Vec<(&Attachment, i64)> {
+        let mut given = Vec::new();
+        for event in self.events() {
+            if !matches!(event.actor, case::Actor::Staff { .. }) {
+                continue;
+            }
+            let Some(questions) = self.open.service.workflow.form_of(&event.name) else {
+                continue;
+            };
+            let fields = questions.all_fields().into_iter();
+            for field in fields.filter(|field| field.public && field.attachment().is_some()) {
+                let ids = event.payload.get(&field.path).and_then(Json::as_array);
+                let ids: Vec<&str> = ids.into_iter().flatten().filter_map(Json::as_str).collect();
+                let files = self.attachments.iter();
+                given.extend(
+                    files
+                        .filter(|file| ids.contains(&file.id.to_string().as_str()))
+                        .map(|file| (file, event.at)),
+                );
+            }
+        }
+        given
+    }
+
     /// Paths of the papers that were to follow and have not been handed in.
     pub fn outstanding(&self) -> Vec<&str> {
         super::words::outstanding(&self.open.submission, &self.attachments)
@@ -62,7 +88,7 @@ impl ApplicantCase {
     }
 }
 
-/// A file sent along with a reply.
+/// A file sent along with an action.
 pub struct ReplyFile {
     /// Path of the field in the action's form.
     pub path: String,
@@ -173,6 +199,26 @@ impl Desk {
             return Err(DeskError::NotFound);
         }
         self.document_of(&open, name).await
+    }
+
+    /// A file the office gave the applicant, with its content.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] also for every other file of the case.
+    pub async fn applicant_file(
+        &self,
+        number: &str,
+        secret: &str,
+        id: Uuid,
+    ) -> Result<(Attachment, Vec<u8>), DeskError> {
+        let case = self.applicant_case(number, secret).await?;
+        let files = case.given_files();
+        let (file, _) = files
+            .into_iter()
+            .find(|(file, _)| file.id == id)
+            .ok_or(DeskError::NotFound)?;
+        let bytes = self.file_bytes(file).await?;
+        Ok((file.clone(), bytes))
     }
 
     /// An action of the applicant, with the answers of its small form and files.
@@ -302,7 +348,7 @@ fn under_one_field(questions: &form::Questions, files: &[Attachment]) -> Vec<Att
 }
 
 /// A refused file as a finding at its field.
-fn file_finding(path: &str, problem: &FileProblem) -> Finding {
+pub(super) fn file_finding(path: &str, problem: &FileProblem) -> Finding {
     Finding {
         path: path.to_owned(),
         code: "file".to_owned(),

@@ -5,9 +5,12 @@ use engine::case::{self, Refusal};
 use engine::form::Questions;
 use engine::text::Language;
 use serde_json::{Map, Value as Json};
+use store::UploadOwner;
 use uuid::Uuid;
 
 use super::accounts::Staff;
+use super::applicant::{ReplyFile, file_finding};
+use super::files::FileProblem;
 use super::staff::asker;
 use super::{Desk, DeskError, Open};
 
@@ -26,6 +29,7 @@ impl Desk {
         id: Uuid,
         event: &str,
         pairs: &[(String, String)],
+        files: Vec<ReplyFile>,
         revision: i64,
         language: Language,
     ) -> Result<Open, DeskError> {
@@ -48,11 +52,26 @@ impl Desk {
         if let Err(reason) = &offer.enabled {
             return Err(DeskError::Refused(Refusal::RequireFailed(reason.clone())));
         }
-        let payload = match offer.form {
-            Some(questions) => self.small_form(questions, pairs, &[], language, Vec::new())?,
-            None => Map::new(),
-        };
-        self.act(staff, id, event, payload, revision)
+        let (mut payload, mut attachments) = (Map::new(), Vec::new());
+        if let Some(questions) = offer.form {
+            let mut problems = Vec::new();
+            for file in files {
+                let field = questions
+                    .field(&file.path)
+                    .ok_or(DeskError::File(FileProblem::NoField))?;
+                let owner = UploadOwner::Case(id);
+                let stored = self.store_file(owner, field, &file.path, &file.name, file.bytes);
+                match stored.await {
+                    Ok(attachment) => attachments.push(attachment),
+                    Err(DeskError::File(problem)) => {
+                        problems.push(file_finding(&file.path, &problem));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            payload = self.small_form(questions, pairs, &attachments, language, problems)?;
+        }
+        self.act(staff, id, event, payload, attachments, revision)
             .await
             .map_err(input_as_findings)
     }

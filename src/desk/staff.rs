@@ -128,6 +128,7 @@ impl Desk {
         id: Uuid,
         event: &str,
         payload: Map<String, Json>,
+        attachments: Vec<Attachment>,
         revision: i64,
     ) -> Result<Open, DeskError> {
         let open = self.case_for(staff, id).await?;
@@ -135,7 +136,7 @@ impl Desk {
         let step = Step {
             event,
             payload,
-            attachments: Vec::new(),
+            attachments,
             revision: Some(revision),
             key: None,
             settles: None,

@@ -23,6 +23,7 @@ on_both!(
     files_of_a_branch_left_behind_stay_behind,
     papers_handed_in_later_are_no_longer_missing,
     places_go_in_order_of_receipt,
+    files_of_the_office_reach_the_applicant,
 );
 
 async fn begun<'t>(town: &'t Town, service: &str) -> Visit<'t> {
@@ -291,6 +292,42 @@ async fn papers_handed_in_later_are_no_longer_missing(town: Town) {
     let page = staff.outline();
     assert!(!page.contains("Noch fehlende Unterlagen"), "{page}");
     assert!(page.contains("ausweis.pdf"), "{page}");
+}
+
+async fn files_of_the_office_reach_the_applicant(town: Town) {
+    let change = [("payment.payment_method", Value::from("invoice"))];
+    let mut person = apply(
+        &town,
+        "de",
+        "map-product-order",
+        &change,
+        &mut Default::default(),
+    )
+    .await;
+    let (reference, status) = case_of(&person);
+    let mut staff = clerk(&town, "kartografie").await;
+    crate::pages::find(&mut staff, &reference, &mut Default::default()).await;
+    let form = staff.form("/act/ship");
+    let exe = ("file.files", "karte.pdf", &b"MZ\x90\x00\x03\x00"[..]);
+    let refused = staff
+        .hand_in(&form, &[("shipment", "Bitte laden")], exe)
+        .await;
+    assert_eq!(refused, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        staff.page.text().contains("Bitte laden"),
+        "what was typed is kept"
+    );
+    let form = staff.form("/act/ship");
+    let map = ("file.files", "karte.pdf", PDF);
+    assert_eq!(staff.hand_in(&form, &[], map).await, StatusCode::OK);
+    person.open(&status).await;
+    let page = person.page.text();
+    let at = page.find("/files/").expect("a link to the file");
+    let link = &page[at..at + page[at..].find('"').expect("its end")];
+    person.open(&format!("{status}{link}")).await;
+    assert_eq!(person.page.body, PDF);
+    let foreign = format!("{status}/files/00000000-0000-0000-0000-000000000000");
+    assert_eq!(person.open(&foreign).await, StatusCode::NOT_FOUND);
 }
 
 /// Somebody who wants places of a course of two; the state the case came to.

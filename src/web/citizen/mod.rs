@@ -65,6 +65,10 @@ pub fn routes() -> Router<Arc<Site>> {
             "/{lang}/cases/{reference}/{secret}/documents/{name}",
             get(status::document),
         )
+        .route(
+            "/{lang}/cases/{reference}/{secret}/files/{file}",
+            get(status::file),
+        )
         .route("/{lang}/verify", get(verify::ask).post(verify::verify))
         .route("/{lang}/accessibility", get(about::accessibility))
         .route("/{lang}/privacy", get(about::privacy))

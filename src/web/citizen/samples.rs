@@ -628,6 +628,11 @@ fn status() -> StatusView {
                 at: 1_795_600_000_000,
             },
         ],
+        files: vec![DocumentLink {
+            href: "/de/cases/MS/secret/files/1".into(),
+            title: said("stadtplan.pdf"),
+            at: 1_795_600_000_000,
+        }],
         history: vec![
             HistoryView {
                 at: 1_795_600_000_000,

@@ -11,6 +11,7 @@ use engine::text::Language;
 use engine::workflow::Style;
 use serde::Deserialize;
 use store::{Payment, PaymentState};
+use uuid::Uuid;
 
 use super::fields::{self, Surroundings};
 use super::service::department_view;
@@ -339,6 +340,26 @@ pub async fn document(
     Ok((download(&name, "application/pdf"), bytes).into_response())
 }
 
+/// A file named in an address.
+#[derive(Debug, Deserialize)]
+pub struct FilePath {
+    reference: String,
+    secret: String,
+    file: Uuid,
+}
+
+/// A file the office gave the applicant.
+pub async fn file(
+    State(site): State<Arc<Site>>,
+    Path(path): Path<FilePath>,
+) -> Result<Response, PageError> {
+    let (file, bytes) = site
+        .desk
+        .applicant_file(&path.reference, &path.secret, path.file)
+        .await?;
+    Ok((download(&file.name, &file.media_type), bytes).into_response())
+}
+
 /// What was typed into the form of an action that has to be mended.
 struct Typed<'t> {
     event: &'t str,
@@ -405,6 +426,15 @@ fn view(
                 href: format!("{}/documents/{}", path.href(language), document.order.name),
                 title: Said::of(&document.order.title, language),
                 at: document.order.at,
+            })
+            .collect(),
+        files: case
+            .given_files()
+            .into_iter()
+            .map(|(file, at)| DocumentLink {
+                href: format!("{}/files/{}", path.href(language), file.id),
+                title: Said::plain(file.name.clone()),
+                at,
             })
             .collect(),
         history,

@@ -358,6 +358,8 @@ pub struct StatusView {
     pub actions: Vec<ActionView>,
     /// Documents to fetch.
     pub documents: Vec<DocumentLink>,
+    /// Files from the office.
+    pub files: Vec<DocumentLink>,
     /// What happened, newest first.
     pub history: Vec<HistoryView>,
     /// Whom to ask.

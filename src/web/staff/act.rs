@@ -13,6 +13,7 @@ use super::filter::{Filter, encoded, with};
 use super::list::case_address;
 use super::session::{SignedIn, StaffError, StaffForm};
 use crate::desk::DeskError;
+use crate::desk::applicant::ReplyFile;
 use crate::web::site::Site;
 
 /// Longest note, in characters.
@@ -32,8 +33,18 @@ pub(super) async fn act(
     State(site): State<Arc<Site>>,
     Path((id, event)): Path<(Uuid, String)>,
     Query(filter): Query<Filter>,
-    sent: StaffForm,
+    mut sent: StaffForm,
 ) -> Result<Response, StaffError> {
+    let files = std::mem::take(&mut sent.form.files)
+        .into_iter()
+        .filter_map(|file| {
+            Some(ReplyFile {
+                path: file.control.strip_prefix("file.")?.to_owned(),
+                name: file.name,
+                bytes: file.bytes,
+            })
+        })
+        .collect();
     let (who, revision) = (&sent.who, sent.revision());
     let outcome = site
         .desk
@@ -42,6 +53,7 @@ pub(super) async fn act(
             id,
             &event,
             &sent.form.pairs,
+            files,
             revision,
             who.language,
         )

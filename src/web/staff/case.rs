@@ -22,7 +22,7 @@ use super::view::*;
 use super::words::Words;
 use crate::desk::staff::CaseView;
 use crate::desk::{Desk, DeskError, Open};
-use crate::web::citizen::fields::{Surroundings, show};
+use crate::web::citizen::fields::{Surroundings, send_files_along, show};
 use crate::web::citizen::view::Problem;
 use crate::web::errors::PageError;
 use crate::web::site::Site;
@@ -267,7 +267,7 @@ impl Scene<'_> {
     fn act(&self, offer: &Offer<'_>, attempt: &Attempt, problems: &mut Vec<Problem>) -> ActView {
         let chosen = attempt.event.as_deref() == Some(offer.event);
         let id = html_name(offer.event);
-        let mut fields = Vec::new();
+        let (mut fields, mut uploads) = (Vec::new(), false);
         if let Some(questions) = offer.form {
             let (desk, language) = (self.desk(), self.words.language);
             let pairs: &[(String, String)] = if chosen { &attempt.pairs } else { &[] };
@@ -286,7 +286,9 @@ impl Scene<'_> {
                 uploads: &[],
             };
             for page in evaluation.pages() {
-                let shown = show(&evaluation.view(page), &surroundings);
+                let mut shown = show(&evaluation.view(page), &surroundings);
+                shown.fields.iter_mut().for_each(send_files_along);
+                uploads |= shown.uploads;
                 fields.extend(shown.fields);
                 problems.extend(shown.problems);
             }
@@ -302,6 +304,7 @@ impl Scene<'_> {
             description: offer.description.map(|text| self.words.said(text)),
             style,
             action: self.address(&format!("act/{}", offer.event)),
+            uploads,
             folded: !fields.is_empty() || offer.style == Style::Danger,
             fields,
             open: chosen,

@@ -318,6 +318,7 @@ fn act(id: &str, label: &str, style: &'static str, fields: Vec<FieldView>) -> Ac
         id: format!("act-{id}"),
         label: said(label),
         description: None,
+        uploads: false,
         style,
         action: format!("/staff/cases/018f/act/{id}"),
         folded: !fields.is_empty() || style == "danger",

@@ -337,6 +337,8 @@ pub struct ActView {
     pub action: String,
     /// Questions of its form.
     pub fields: Vec<FieldView>,
+    /// Whether files belong to it.
+    pub uploads: bool,
     /// Whether a step lies between the choice and the deed: questions, or a danger to confirm.
     pub folded: bool,
     /// Whether its form is open.
