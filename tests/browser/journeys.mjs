@@ -39,6 +39,7 @@ for (const script of [true, false]) {
     await staff.act('take');
     await staff.act('request_information', { missing: 'Bitte reichen Sie die Ausweiskopie nach.' });
     await person.sees('Ausweiskopie');
+    if (script) await shoot(person.page, 'status');
     await person.reply();
     await staff.find(sent.reference);
     await staff.act('set_fee');

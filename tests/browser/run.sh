@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 out=${CARGO_TARGET_DIR:-$root/target}/browser
 mkdir -p "$out"
+rm -f "$out"/*.png "$out"/*.pdf
 for tool in chromium node npm; do
   command -v $tool >/dev/null || { echo "the browser journeys need $tool; tests/run.sh installs it" >&2; exit 1; }
 done

@@ -73,6 +73,7 @@ async function narrow(page) {
 export async function shoot(page, name, path) {
   if (path) await page.goto(address + path);
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(shots, `view-${name}.png`) });
 }
 
 function flatten(value, path = '', flat = {}) {
