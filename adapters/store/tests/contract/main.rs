@@ -46,6 +46,7 @@ harness::contract! {
     outbox::a_late_worker_is_refused,
     outbox::a_worker_that_stops_gives_back,
     outbox::a_step_settles_its_parcel,
+    outbox::mails_of_a_case_to_one_reader_leave_in_order,
     outbox::timers_come_in_order,
     outbox::a_handled_timer_ends,
     capacity::the_last_place_goes_to_one,
