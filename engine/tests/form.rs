@@ -512,7 +512,14 @@ fn amounts_and_numbers_in_both_notations() {
         ("12,- ", De, json!("12.00")),
         ("1 234,50 Euro", De, json!("1234.50")),
         ("−3,20", De, json!("-3.20")),
-        ("12,345", De, json!("12345.00")),
+        ("12.345", De, json!("12345.00")),
+        ("12.345,00", De, json!("12345.00")),
+        ("12,345", En, json!("12345.00")),
+        // Three decimals: nobody knows what was meant, so the page asks again.
+        ("12,345", De, json!("12,345")),
+        ("12.345", En, json!("12.345")),
+        ("12.345,678", De, json!("12.345,678")),
+        ("0,125", De, json!("0,125")),
         ("1.2.3", De, json!("1.2.3")),
         ("zwölf", De, json!("zwölf")),
         ("12,", De, json!("12,")),
@@ -534,6 +541,8 @@ fn amounts_and_numbers_in_both_notations() {
         ("1.234", De, "1234"),
         ("1.234", En, "1.234"),
         ("1,234", En, "1234"),
+        ("0.125", De, "0.125"),
+        ("0,125", En, "0.125"),
     ];
     for (typed, language, expected) in numbers {
         let answers = parse("course", &[("hours", typed)], Map::new(), *language);
