@@ -10,8 +10,8 @@ use engine::case::Attachment;
 use engine::definitions::{Definitions, Service};
 use engine::feel::PlainWorld;
 use engine::form::{
-    CheckedAnswers, Env, Findings, check, check_page, display_date, display_tree, display_value,
-    json_schema, sections,
+    CheckedAnswers, Env, Findings, check, check_page, check_types, display_date, display_tree,
+    display_value, json_schema, sections,
 };
 use engine::source::SourceFile;
 use engine::text::Language;
@@ -421,6 +421,42 @@ fn uploads_are_those_of_the_field() {
     ] {
         let findings = check(&SERVICE.form, &good(), &[file], env(Language::De)).unwrap_err();
         assert_eq!(codes(&findings), [format!("id_copy {code}")]);
+    }
+}
+
+/// Programs hear of JSON types that are not those of the published schema,
+/// also where a page's text would be understood.
+#[test]
+fn json_types_are_those_of_the_schema() {
+    let questions = &SERVICE.form.questions;
+    assert_eq!(check_types(questions, &good()).0, []);
+    for (path, value, fits) in [
+        ("hours", json!(2.5), true),
+        ("hours", json!("2.5"), true),
+        ("hours", json!(true), false),
+        ("reduced", json!("true"), false),
+        ("reduced", json!(null), true),
+        ("terms", json!(1), false),
+        ("owner", json!([]), false),
+        ("owner", json!("Erika"), false),
+        ("owner.given_names", json!(7), false),
+        ("participants", json!({}), false),
+        ("participants.0", json!("Mia"), false),
+        ("participants.0.birth_year", json!("2015"), false),
+        ("participants.1.given_name", json!(["Jan"]), false),
+        ("interests", json!("music"), false),
+        ("interests", json!([]), true),
+        ("id_copy", json!("x"), false),
+        ("email", json!({ "at": "x" }), false),
+        ("nonsense", json!({}), true),
+    ] {
+        let found = check_types(questions, &with(good(), path, value.clone()));
+        let expected: Vec<String> = if fits {
+            vec![]
+        } else {
+            vec![format!("{path} wrong-type")]
+        };
+        assert_eq!(codes(&found), expected, "{path} {value}");
     }
 }
 

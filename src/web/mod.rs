@@ -9,6 +9,7 @@ pub mod format;
 pub mod frame;
 pub mod headers;
 pub mod mime;
+pub mod problems;
 pub mod render;
 pub mod site;
 pub mod staff;
@@ -48,7 +49,7 @@ pub fn router(desk: Arc<Desk>, config: &Config) -> Result<Router, RenderError> {
         .layer(from_fn_with_state(https, visitor::visitor))
         .layer(from_fn_with_state(Arc::clone(&site), errors::error_pages))
         .with_state(site);
-    Ok(api::routes()
+    Ok(problems::complete(api::routes())
         .with_state(desk)
         .merge(pages)
         .layer(from_fn_with_state(https, headers::secure))
