@@ -8,6 +8,7 @@ pub mod errors;
 pub mod format;
 pub mod frame;
 pub mod headers;
+pub mod health;
 pub mod mime;
 pub mod problems;
 pub mod render;
@@ -50,6 +51,7 @@ pub fn router(desk: Arc<Desk>, config: &Config) -> Result<Router, RenderError> {
         .layer(from_fn_with_state(Arc::clone(&site), errors::error_pages))
         .with_state(site);
     Ok(problems::complete(api::routes())
+        .merge(health::routes())
         .with_state(desk)
         .merge(pages)
         .layer(from_fn_with_state(https, headers::secure))
