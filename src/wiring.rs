@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::secrets::ServerKey;
 use crate::web;
+use crate::web::demo::DemoPayments;
 use crate::worker::Worker;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -69,6 +70,10 @@ impl App {
         let key = server_key(&config)?;
         let sealing = Arc::new(sealing_key(&key));
         let press = Arc::new(tokio::task::spawn_blocking(paper::Press::new).await??);
+        let demo_payments = DemoPayments::default();
+        let payments = config
+            .demo
+            .then(|| demo_payments.provider(&config.public_url));
         let desk = Arc::new(Desk {
             store,
             catalog: Catalog::new(definitions),
@@ -78,12 +83,13 @@ impl App {
             public_url: config.public_url.clone(),
             press,
             sealing,
+            payments,
             wake: Notify::new(),
         });
         desk.keep_bundles().await?;
         let mailer = mailer(&config)?;
         let worker = Arc::new(Worker::new(Arc::clone(&desk), mailer, &config.inbox)?);
-        let router = web::router(Arc::clone(&desk), &config)?;
+        let router = web::router(Arc::clone(&desk), &config, demo_payments)?;
         Ok(App {
             config,
             desk,

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod headers;
 pub mod health;
 pub mod mime;
+pub mod pay;
 pub mod problems;
 pub mod render;
 pub mod site;
@@ -28,6 +29,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::config::Config;
 use crate::desk::Desk;
+use demo::DemoPayments;
 use errors::PageError;
 use headers::Https;
 use render::RenderError;
@@ -37,12 +39,18 @@ use site::Site;
 ///
 /// # Errors
 /// When a template is broken.
-pub fn router(desk: Arc<Desk>, config: &Config) -> Result<Router, RenderError> {
+pub fn router(
+    desk: Arc<Desk>,
+    config: &Config,
+    demo_payments: DemoPayments,
+) -> Result<Router, RenderError> {
     let https = Https::of(&config.public_url);
     let site = Arc::new(Site::new(Arc::clone(&desk), config)?);
-    let mut pages = citizen::routes().merge(staff::routes());
+    let mut pages = citizen::routes()
+        .merge(staff::routes())
+        .merge(pay::routes());
     if config.demo {
-        pages = pages.merge(demo::routes());
+        pages = pages.merge(demo::routes(demo_payments));
     }
     let pages = pages
         .route("/assets/{name}", get(asset))
