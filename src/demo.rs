@@ -174,17 +174,27 @@ fn claim_folder(asked: Option<PathBuf>) -> Result<(PathBuf, File), Failure> {
     Err("too many demos run here; give a folder with --data".into())
 }
 
-fn lock(folder: &Path) -> io::Result<Option<File>> {
-    fs::create_dir_all(folder)?;
+fn lock(folder: &Path) -> Result<Option<File>, Failure> {
+    let shown = folder.display();
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!(
+            "{shown} is a file; --data names a folder, which is made when missing"
+        )
+        .into());
+    }
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("the data folder {shown} cannot be made: {error}"))?;
+    let failed = |error: io::Error| format!("the data folder {shown} cannot be used: {error}");
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(folder.join("demo.lock"))?;
+        .open(folder.join("demo.lock"))
+        .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::Error(error)) => Err(failed(error).into()),
     }
 }
 
@@ -225,4 +235,21 @@ async fn sample_accounts(app: &App, data: &Path) -> Result<Vec<String>, Failure>
     }
     fs::write(&file, known.join("\n"))?;
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("town");
+        fs::write(&file, "").unwrap();
+        let error = claim_folder(Some(file.clone())).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+        assert!(error.contains("is a file"), "{error}");
+        let below = claim_folder(Some(file.join("deeper"))).unwrap_err();
+        assert!(below.to_string().contains("town/deeper"), "{below}");
+    }
 }
