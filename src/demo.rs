@@ -109,9 +109,17 @@ pub async fn run(
 
 /// Public keys of the demo towns in this folder, for `schalter verify` without a key.
 pub fn public_keys() -> Vec<paper::PublicKey> {
-    (1..=MOST_FOLDERS)
-        .map(folder_name)
-        .map(|folder| Path::new(&folder).join("server.key"))
+    let folders: Vec<PathBuf> = (1..=MOST_FOLDERS)
+        .map(|number| folder_name(number).into())
+        .collect();
+    keys_in(&folders)
+}
+
+/// Public keys of these data folders; folders without one are passed over.
+pub fn keys_in(folders: &[PathBuf]) -> Vec<paper::PublicKey> {
+    folders
+        .iter()
+        .map(|folder| folder.join("server.key"))
         .filter(|path| path.is_file())
         .filter_map(|path| secrets::ServerKey::load(&path).ok())
         .map(|key| wiring::sealing_key(&key).public_key())

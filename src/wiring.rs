@@ -213,7 +213,13 @@ pub fn verdict_text(verdict: &paper::Verdict) -> String {
             format!("true receipt: case {reference}, received {at} (Europe/Berlin), key {key_id}")
         }
         paper::Verdict::Altered { what } => {
-            format!("altered: the {what:?} of this file is not as it was sealed").to_lowercase()
+            let what = match what {
+                paper::Altered::Seal => "its seal is",
+                paper::Altered::Data => "the submission in it is",
+                paper::Altered::Pages => "its pages, fonts, links or attachments are",
+                _ => "something in it is",
+            };
+            format!("altered: this file was changed after it was sealed; {what} not as sealed")
         }
         paper::Verdict::UnknownKey { key_id } => {
             format!("unknown key {key_id}: not sealed by this town")

@@ -368,10 +368,11 @@ impl Worker {
         attach: &[String],
     ) -> Result<String, ParcelError> {
         // Those of the queue and those of the whole department: neither hides the other.
-        let inboxes: Vec<&Box<dyn Inbox>> = [Some(queue.to_owned()), None]
+        let inboxes: Vec<&dyn Inbox> = [Some(queue.to_owned()), None]
             .into_iter()
             .filter_map(|queue| self.inboxes.get(&(department.to_owned(), queue)))
             .flatten()
+            .map(Box::as_ref)
             .collect();
         if inboxes.is_empty() {
             return Ok("clerk queue".to_owned());

@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod verify;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -70,16 +71,7 @@ enum Command {
         command: AccountCommand,
     },
     /// Tell whether a receipt PDF is true
-    Verify {
-        /// The PDF
-        file: PathBuf,
-        /// Public key of the town as it publishes it (base64url)
-        #[arg(long, value_name = "KEY")]
-        key: Option<String>,
-        /// Settings file of the town whose key is meant
-        #[arg(long, value_name = "FILE", conflicts_with = "key")]
-        config: Option<PathBuf>,
-    },
+    Verify(verify::Which),
 }
 
 #[derive(Args)]
@@ -135,9 +127,7 @@ pub fn main() -> ExitCode {
         Command::Check { paths, notes } => return check::run(&paths, notes),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
-        Command::Verify { file, key, config } => {
-            return verify(&file, key.as_deref(), config.as_deref());
-        }
+        Command::Verify(which) => return verify::run(&which),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -226,34 +216,6 @@ fn account(command: AccountCommand) -> Result<(), Failure> {
                 }
                 Ok(())
             })
-        }
-    }
-}
-
-fn verify(file: &Path, key: Option<&str>, config: Option<&Path>) -> ExitCode {
-    let outcome = (|| -> Result<_, Failure> {
-        let pdf = std::fs::read(file)?;
-        let keys = match (key, config) {
-            (Some(text), _) => vec![wiring::public_key(text)?],
-            (None, Some(path)) => vec![wiring::town_key(&Config::read(path)?)?],
-            (None, None) => demo::public_keys(),
-        };
-        if keys.is_empty() {
-            return Err(
-                "name the town's public key with --key, or its settings with --config".into(),
-            );
-        }
-        Ok(paper::check_receipt(&pdf, &keys))
-    })();
-    match outcome {
-        Err(error) => fail(&*error),
-        Ok(verdict) => {
-            println!("{}", wiring::verdict_text(&verdict));
-            if matches!(verdict, paper::Verdict::True { .. }) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(EXIT_FOUND)
-            }
         }
     }
 }

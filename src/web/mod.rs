@@ -13,6 +13,7 @@ pub mod mime;
 pub mod pay;
 pub mod problems;
 pub mod render;
+pub mod seal;
 pub mod site;
 pub mod staff;
 pub mod texts;
@@ -58,7 +59,7 @@ pub fn router(
         .layer(from_fn_with_state(https, visitor::visitor))
         .layer(from_fn_with_state(Arc::clone(&site), errors::error_pages))
         .with_state(site);
-    Ok(problems::complete(api::routes())
+    Ok(problems::complete(api::routes().merge(seal::routes()))
         .merge(health::routes())
         .with_state(desk)
         .merge(pages)
