@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use engine::definitions::{Definitions, Loaded};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tracing_subscriber::EnvFilter;
@@ -15,6 +14,7 @@ use crate::catalog::{self, Catalog};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::preflight;
 use crate::secrets::ServerKey;
 use crate::web;
 use crate::web::demo::DemoPayments;
@@ -57,7 +57,8 @@ impl App {
                 config.data.display()
             )
         })?;
-        let definitions = load_definitions(&config)?;
+        let definitions = catalog::load(&config.definitions)?;
+        preflight::check(&config, &definitions)?;
         let store = store::Store::open(&config.store_settings()?).await?;
         if config.migrate_at_start {
             store.migrate().await?;
@@ -141,23 +142,6 @@ impl App {
             let _finished = tokio::time::timeout(GRACE, work).await;
         }
         Ok(())
-    }
-}
-
-/// Definitions that load without errors, else their report as the error.
-fn load_definitions(config: &Config) -> Result<Definitions, Failure> {
-    let Loaded {
-        sources,
-        definitions,
-        report,
-    } = Definitions::load(catalog::read(&config.definitions)?);
-    match definitions {
-        Some(definitions) if report.is_usable() => Ok(definitions),
-        _ => Err(format!(
-            "the definitions have errors, nothing is served\n\n{}",
-            report.render(&sources)
-        )
-        .into()),
     }
 }
 

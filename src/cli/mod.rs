@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::catalog;
 use crate::config::Config;
 use crate::demo;
 use crate::desk::accounts;
@@ -131,7 +132,14 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&*error),
+        Err(error) => match error.downcast_ref::<catalog::Broken>() {
+            Some(broken) => {
+                eprint!("{broken}");
+                eprintln!("schalter: the definitions have errors, nothing is served");
+                ExitCode::from(EXIT_FOUND)
+            }
+            None => fail(&*error),
+        },
     }
 }
 
