@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::config::{Config, Database, Town};
 use crate::desk::accounts;
 use crate::secrets;
+use crate::web::proxy::ProxyHeader;
 use crate::wiring::{self, App};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -59,11 +60,7 @@ const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
     (
         "kartografie",
         "Kartenvertrieb",
-        &[
-            "survey-cadastre:clerk",
-            "survey-cadastre:fulfilment",
-            "survey-cadastre:cashier",
-        ],
+        &["survey-cadastre:clerk", "survey-cadastre:fulfilment"],
     ),
     (
         "kartografie-leitung",
@@ -149,6 +146,8 @@ pub fn settings(listen: SocketAddr, data: &Path, definitions: Vec<PathBuf>) -> C
         key_file: None,
         migrate_at_start: true,
         worker: true,
+        trusted_proxies: Vec::new(),
+        proxy_header: ProxyHeader::default(),
         demo: true,
     }
 }
@@ -236,8 +235,14 @@ async fn sample_accounts(app: &App, data: &Path) -> Result<Vec<String>, Failure>
                     .to_lowercase(),
             );
         }
-        if existing.iter().all(|account| account.name != *name) {
-            let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
+        // Definitions of the caller's own need not have these departments.
+        let definitions = app.desk.catalog.current();
+        let roles: Vec<String> = roles
+            .iter()
+            .filter(|role| accounts::membership(&definitions, role).is_ok())
+            .map(|&role| role.to_owned())
+            .collect();
+        if !roles.is_empty() && existing.iter().all(|account| account.name != *name) {
             accounts::add(&app.desk, name, display, &roles, Some(known[at].clone())).await?;
         }
     }

@@ -11,6 +11,8 @@ mod clerk_forms;
 pub mod documents;
 pub mod drafts;
 pub mod files;
+pub mod login;
+pub mod passwords;
 pub mod payments;
 pub mod provider;
 pub mod staff;

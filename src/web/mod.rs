@@ -12,6 +12,7 @@ pub mod health;
 pub mod mime;
 pub mod pay;
 pub mod problems;
+pub mod proxy;
 pub mod render;
 pub mod seal;
 pub mod site;
@@ -64,6 +65,10 @@ pub fn router(
         .with_state(desk)
         .merge(pages)
         .layer(from_fn_with_state(https, headers::secure))
+        .layer(from_fn_with_state(
+            proxy::Proxies::of(config),
+            proxy::client_address,
+        ))
         .layer(CompressionLayer::new()))
 }
 

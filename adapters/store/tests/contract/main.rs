@@ -59,6 +59,7 @@ harness::contract! {
     queue::names_and_numbers_are_found,
     queue::other_departments_stay_hidden,
     house::accounts_have_roles,
+    house::a_made_password_is_spent_once,
     house::sessions_end,
     house::failed_logins_are_counted,
     house::definitions_are_kept,
