@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use engine::definitions::{Definitions, Loaded, Service};
-use engine::source::SourceFile;
+use engine::source::{Severity, SourceFile};
 use include_dir::{Dir, include_dir};
 
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
@@ -20,21 +20,72 @@ const FOLDERS: [&str; 3] = ["forms", "workflows", "catalogue"];
 /// The kinds of files read from them.
 const ENDINGS: [&str; 2] = ["yaml", "hbs"];
 
-/// A definition file that cannot be read.
+/// Definition files that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the definitions in {path} cannot be read: {source}")]
-pub struct ReadError {
-    /// File or folder.
-    pub path: PathBuf,
-    /// Why.
-    pub source: io::Error,
+pub enum ReadError {
+    /// There is no such folder.
+    #[error("the definitions folder {} is missing; name a folder that holds forms/, workflows/ or catalogue/", .0.display())]
+    Missing(PathBuf),
+    /// The folder is there, definitions are not.
+    #[error("there are no definitions in {}; the folder must hold forms/, workflows/ or catalogue/ with YAML files", .0.display())]
+    Empty(PathBuf),
+    /// A file or folder that cannot be read.
+    #[error("the definitions in {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// File or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Definitions with errors; the text is the report of `schalter check`.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
+/// Reads definitions that can be served.
+///
+/// # Errors
+/// [`ReadError`], or [`Broken`] when they have errors.
+pub fn load(folders: &[PathBuf]) -> Result<Definitions, Box<dyn std::error::Error + Send + Sync>> {
+    let mut loaded = Definitions::load(read(folders)?);
+    match loaded.definitions.take() {
+        Some(definitions) if loaded.report.is_usable() => Ok(definitions),
+        definitions => {
+            loaded.definitions = definitions;
+            Err(Broken(report(loaded, false)).into())
+        }
+    }
+}
+
+/// What `schalter check` and a refused start print: every finding, then their number.
+pub fn report(loaded: Loaded, notes: bool) -> String {
+    let Loaded {
+        sources,
+        definitions,
+        mut report,
+    } = loaded;
+    let counted_notes = report.count(Severity::Note);
+    if !notes {
+        report
+            .diagnostics
+            .retain(|diagnostic| diagnostic.severity != Severity::Note);
+    }
+    format!(
+        "{}{} services: {} errors, {} warnings, {counted_notes} notes\n",
+        report.render(&sources),
+        definitions.map_or(0, |all| all.services.len()),
+        report.count(Severity::Error),
+        report.count(Severity::Warning),
+    )
 }
 
 /// Reads the definition files of `folders`; a file of a later folder replaces
 /// one of the same path of an earlier folder. No folder means the built-in ones.
 ///
 /// # Errors
-/// When a folder or file cannot be read, or is not UTF-8.
+/// When a folder is missing or holds no definitions, or a file cannot be read or is not UTF-8.
 pub fn read(folders: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
     let mut files = BTreeMap::new();
     if folders.is_empty() {
@@ -47,12 +98,20 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
         }
     }
     for folder in folders {
+        if !folder.is_dir() {
+            return Err(ReadError::Missing(folder.clone()));
+        }
+        let mut here = BTreeMap::new();
         for name in FOLDERS {
             let below = folder.join(name);
             if below.is_dir() {
-                read_folder(&below, name, &mut files)?;
+                read_folder(&below, name, &mut here)?;
             }
         }
+        if here.is_empty() {
+            return Err(ReadError::Empty(folder.clone()));
+        }
+        files.append(&mut here);
     }
     Ok(files
         .into_iter()
@@ -79,7 +138,7 @@ fn read_folder(
     prefix: &str,
     files: &mut BTreeMap<String, String>,
 ) -> Result<(), ReadError> {
-    let failed = |path: &Path, source| ReadError {
+    let failed = |path: &Path, source| ReadError::Unreadable {
         path: path.to_owned(),
         source,
     };

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::web::proxy::{Network, ProxyHeader};
+
 /// Everything a node needs to know before it starts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +42,13 @@ pub struct Config {
     /// Whether this node also delivers and runs timers.
     #[serde(default = "yes")]
     pub worker: bool,
+    /// Proxies before this node, as addresses or networks: only they are
+    /// believed when they name the address they speak for.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
+    /// The header in which they do.
+    #[serde(default)]
+    pub proxy_header: ProxyHeader,
     /// Whether the pages of the demo town (mail box, payment) are served.
     #[serde(default)]
     pub demo: bool,

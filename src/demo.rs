@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::config::{Config, Database, Town};
 use crate::desk::accounts;
 use crate::secrets;
+use crate::web::proxy::ProxyHeader;
 use crate::wiring::{self, App};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -59,11 +60,7 @@ const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
     (
         "kartografie",
         "Kartenvertrieb",
-        &[
-            "survey-cadastre:clerk",
-            "survey-cadastre:fulfilment",
-            "survey-cadastre:cashier",
-        ],
+        &["survey-cadastre:clerk", "survey-cadastre:fulfilment"],
     ),
     (
         "kartografie-leitung",
@@ -109,9 +106,17 @@ pub async fn run(
 
 /// Public keys of the demo towns in this folder, for `schalter verify` without a key.
 pub fn public_keys() -> Vec<paper::PublicKey> {
-    (1..=MOST_FOLDERS)
-        .map(folder_name)
-        .map(|folder| Path::new(&folder).join("server.key"))
+    let folders: Vec<PathBuf> = (1..=MOST_FOLDERS)
+        .map(|number| folder_name(number).into())
+        .collect();
+    keys_in(&folders)
+}
+
+/// Public keys of these data folders; folders without one are passed over.
+pub fn keys_in(folders: &[PathBuf]) -> Vec<paper::PublicKey> {
+    folders
+        .iter()
+        .map(|folder| folder.join("server.key"))
         .filter(|path| path.is_file())
         .filter_map(|path| secrets::ServerKey::load(&path).ok())
         .map(|key| wiring::sealing_key(&key).public_key())
@@ -141,6 +146,8 @@ pub fn settings(listen: SocketAddr, data: &Path, definitions: Vec<PathBuf>) -> C
         key_file: None,
         migrate_at_start: true,
         worker: true,
+        trusted_proxies: Vec::new(),
+        proxy_header: ProxyHeader::default(),
         demo: true,
     }
 }
@@ -174,17 +181,27 @@ fn claim_folder(asked: Option<PathBuf>) -> Result<(PathBuf, File), Failure> {
     Err("too many demos run here; give a folder with --data".into())
 }
 
-fn lock(folder: &Path) -> io::Result<Option<File>> {
-    fs::create_dir_all(folder)?;
+fn lock(folder: &Path) -> Result<Option<File>, Failure> {
+    let shown = folder.display();
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!(
+            "{shown} is a file; --data names a folder, which is made when missing"
+        )
+        .into());
+    }
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("the data folder {shown} cannot be made: {error}"))?;
+    let failed = |error: io::Error| format!("the data folder {shown} cannot be used: {error}");
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(folder.join("demo.lock"))?;
+        .open(folder.join("demo.lock"))
+        .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::Error(error)) => Err(failed(error).into()),
     }
 }
 
@@ -218,11 +235,34 @@ async fn sample_accounts(app: &App, data: &Path) -> Result<Vec<String>, Failure>
                     .to_lowercase(),
             );
         }
-        if existing.iter().all(|account| account.name != *name) {
-            let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
+        // Definitions of the caller's own need not have these departments.
+        let definitions = app.desk.catalog.current();
+        let roles: Vec<String> = roles
+            .iter()
+            .filter(|role| accounts::membership(&definitions, role).is_ok())
+            .map(|&role| role.to_owned())
+            .collect();
+        if !roles.is_empty() && existing.iter().all(|account| account.name != *name) {
             accounts::add(&app.desk, name, display, &roles, Some(known[at].clone())).await?;
         }
     }
     fs::write(&file, known.join("\n"))?;
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("town");
+        fs::write(&file, "").unwrap();
+        let error = claim_folder(Some(file.clone())).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+        assert!(error.contains("is a file"), "{error}");
+        let below = claim_folder(Some(file.join("deeper"))).unwrap_err();
+        assert!(below.to_string().contains("town/deeper"), "{below}");
+    }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use engine::definitions::{Definitions, Loaded};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tracing_subscriber::EnvFilter;
@@ -15,8 +14,10 @@ use crate::catalog::{self, Catalog};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::preflight;
 use crate::secrets::ServerKey;
 use crate::web;
+use crate::web::demo::DemoPayments;
 use crate::worker::Worker;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -56,7 +57,8 @@ impl App {
                 config.data.display()
             )
         })?;
-        let definitions = load_definitions(&config)?;
+        let definitions = catalog::load(&config.definitions)?;
+        preflight::check(&config, &definitions)?;
         let store = store::Store::open(&config.store_settings()?).await?;
         if config.migrate_at_start {
             store.migrate().await?;
@@ -69,6 +71,10 @@ impl App {
         let key = server_key(&config)?;
         let sealing = Arc::new(sealing_key(&key));
         let press = Arc::new(tokio::task::spawn_blocking(paper::Press::new).await??);
+        let demo_payments = DemoPayments::default();
+        let payments = config
+            .demo
+            .then(|| demo_payments.provider(&config.public_url));
         let desk = Arc::new(Desk {
             store,
             catalog: Catalog::new(definitions),
@@ -78,12 +84,13 @@ impl App {
             public_url: config.public_url.clone(),
             press,
             sealing,
+            payments,
             wake: Notify::new(),
         });
         desk.keep_bundles().await?;
         let mailer = mailer(&config)?;
         let worker = Arc::new(Worker::new(Arc::clone(&desk), mailer, &config.inbox)?);
-        let router = web::router(Arc::clone(&desk), &config)?;
+        let router = web::router(Arc::clone(&desk), &config, demo_payments)?;
         Ok(App {
             config,
             desk,
@@ -135,23 +142,6 @@ impl App {
             let _finished = tokio::time::timeout(GRACE, work).await;
         }
         Ok(())
-    }
-}
-
-/// Definitions that load without errors, else their report as the error.
-fn load_definitions(config: &Config) -> Result<Definitions, Failure> {
-    let Loaded {
-        sources,
-        definitions,
-        report,
-    } = Definitions::load(catalog::read(&config.definitions)?);
-    match definitions {
-        Some(definitions) if report.is_usable() => Ok(definitions),
-        _ => Err(format!(
-            "the definitions have errors, nothing is served\n\n{}",
-            report.render(&sources)
-        )
-        .into()),
     }
 }
 
@@ -207,7 +197,13 @@ pub fn verdict_text(verdict: &paper::Verdict) -> String {
             format!("true receipt: case {reference}, received {at} (Europe/Berlin), key {key_id}")
         }
         paper::Verdict::Altered { what } => {
-            format!("altered: the {what:?} of this file is not as it was sealed").to_lowercase()
+            let what = match what {
+                paper::Altered::Seal => "its seal is",
+                paper::Altered::Data => "the submission in it is",
+                paper::Altered::Pages => "its pages, fonts, links or attachments are",
+                _ => "something in it is",
+            };
+            format!("altered: this file was changed after it was sealed; {what} not as sealed")
         }
         paper::Verdict::UnknownKey { key_id } => {
             format!("unknown key {key_id}: not sealed by this town")

@@ -367,13 +367,16 @@ impl Worker {
         queue: &str,
         attach: &[String],
     ) -> Result<String, ParcelError> {
-        let exact = self
-            .inboxes
-            .get(&(department.to_owned(), Some(queue.to_owned())));
-        let Some(inboxes) = exact.or_else(|| self.inboxes.get(&(department.to_owned(), None)))
-        else {
+        // Those of the queue and those of the whole department: neither hides the other.
+        let inboxes: Vec<&dyn Inbox> = [Some(queue.to_owned()), None]
+            .into_iter()
+            .filter_map(|queue| self.inboxes.get(&(department.to_owned(), queue)))
+            .flatten()
+            .map(Box::as_ref)
+            .collect();
+        if inboxes.is_empty() {
             return Ok("clerk queue".to_owned());
-        };
+        }
         let delivery = self.delivery(parcel, department, queue, attach).await?;
         let mut receipts = Vec::new();
         for inbox in inboxes {

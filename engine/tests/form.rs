@@ -10,8 +10,8 @@ use engine::case::Attachment;
 use engine::definitions::{Definitions, Service};
 use engine::feel::PlainWorld;
 use engine::form::{
-    CheckedAnswers, Env, Findings, check, check_page, display_date, display_tree, display_value,
-    json_schema, sections,
+    CheckedAnswers, Env, Findings, check, check_page, check_types, display_date, display_tree,
+    display_value, json_schema, sections,
 };
 use engine::source::SourceFile;
 use engine::text::Language;
@@ -424,6 +424,42 @@ fn uploads_are_those_of_the_field() {
     }
 }
 
+/// Programs hear of JSON types that are not those of the published schema,
+/// also where a page's text would be understood.
+#[test]
+fn json_types_are_those_of_the_schema() {
+    let questions = &SERVICE.form.questions;
+    assert_eq!(check_types(questions, &good()).0, []);
+    for (path, value, fits) in [
+        ("hours", json!(2.5), true),
+        ("hours", json!("2.5"), true),
+        ("hours", json!(true), false),
+        ("reduced", json!("true"), false),
+        ("reduced", json!(null), true),
+        ("terms", json!(1), false),
+        ("owner", json!([]), false),
+        ("owner", json!("Erika"), false),
+        ("owner.given_names", json!(7), false),
+        ("participants", json!({}), false),
+        ("participants.0", json!("Mia"), false),
+        ("participants.0.birth_year", json!("2015"), false),
+        ("participants.1.given_name", json!(["Jan"]), false),
+        ("interests", json!("music"), false),
+        ("interests", json!([]), true),
+        ("id_copy", json!("x"), false),
+        ("email", json!({ "at": "x" }), false),
+        ("nonsense", json!({}), true),
+    ] {
+        let found = check_types(questions, &with(good(), path, value.clone()));
+        let expected: Vec<String> = if fits {
+            vec![]
+        } else {
+            vec![format!("{path} wrong-type")]
+        };
+        assert_eq!(codes(&found), expected, "{path} {value}");
+    }
+}
+
 fn parse(
     page: &str,
     pairs: &[(&str, &str)],
@@ -512,7 +548,14 @@ fn amounts_and_numbers_in_both_notations() {
         ("12,- ", De, json!("12.00")),
         ("1 234,50 Euro", De, json!("1234.50")),
         ("−3,20", De, json!("-3.20")),
-        ("12,345", De, json!("12345.00")),
+        ("12.345", De, json!("12345.00")),
+        ("12.345,00", De, json!("12345.00")),
+        ("12,345", En, json!("12345.00")),
+        // Three decimals: nobody knows what was meant, so the page asks again.
+        ("12,345", De, json!("12,345")),
+        ("12.345", En, json!("12.345")),
+        ("12.345,678", De, json!("12.345,678")),
+        ("0,125", De, json!("0,125")),
         ("1.2.3", De, json!("1.2.3")),
         ("zwölf", De, json!("zwölf")),
         ("12,", De, json!("12,")),
@@ -534,6 +577,8 @@ fn amounts_and_numbers_in_both_notations() {
         ("1.234", De, "1234"),
         ("1.234", En, "1.234"),
         ("1,234", En, "1234"),
+        ("0.125", De, "0.125"),
+        ("0,125", En, "0.125"),
     ];
     for (typed, language, expected) in numbers {
         let answers = parse("course", &[("hours", typed)], Map::new(), *language);

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use engine::definitions::{Definitions, Loaded};
-use engine::source::Severity;
+use engine::definitions::Definitions;
 
-use super::{EXIT_FAILED, EXIT_FOUND, fail};
+use super::{EXIT_FOUND, fail};
 use crate::catalog;
 
 pub(super) fn run(paths: &[PathBuf], notes: bool) -> ExitCode {
@@ -16,31 +15,10 @@ pub(super) fn run(paths: &[PathBuf], notes: bool) -> ExitCode {
         Ok(files) => files,
         Err(error) => return fail(&error),
     };
-    if files.is_empty() {
-        eprintln!(
-            "schalter: no definitions found; the folder must hold forms/, workflows/ or catalogue/"
-        );
-        return ExitCode::from(EXIT_FAILED);
-    }
-    let Loaded {
-        sources,
-        definitions,
-        mut report,
-    } = Definitions::load(files);
-    let counted_notes = report.count(Severity::Note);
-    if !notes {
-        report
-            .diagnostics
-            .retain(|diagnostic| diagnostic.severity != Severity::Note);
-    }
-    print!("{}", report.render(&sources));
-    println!(
-        "{} services: {} errors, {} warnings, {counted_notes} notes",
-        definitions.map_or(0, |all| all.services.len()),
-        report.count(Severity::Error),
-        report.count(Severity::Warning),
-    );
-    if report.is_usable() {
+    let loaded = Definitions::load(files);
+    let usable = loaded.report.is_usable();
+    print!("{}", catalog::report(loaded, notes));
+    if usable {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(EXIT_FOUND)

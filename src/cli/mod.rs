@@ -6,18 +6,19 @@
     reason = "a command line answers on its terminal"
 )]
 
+mod account;
 mod check;
+mod verify;
 
 use std::error::Error;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::catalog;
 use crate::config::Config;
 use crate::demo;
-use crate::desk::accounts;
 use crate::wiring::{self, App};
 
 /// Something in the input is wrong: definitions with errors, a receipt that is not true.
@@ -67,19 +68,10 @@ enum Command {
     /// Add or change staff accounts
     Account {
         #[command(subcommand)]
-        command: AccountCommand,
+        command: account::AccountCommand,
     },
     /// Tell whether a receipt PDF is true
-    Verify {
-        /// The PDF
-        file: PathBuf,
-        /// Public key of the town as it publishes it (base64url)
-        #[arg(long, value_name = "KEY")]
-        key: Option<String>,
-        /// Settings file of the town whose key is meant
-        #[arg(long, value_name = "FILE", conflicts_with = "key")]
-        config: Option<PathBuf>,
-    },
+    Verify(verify::Which),
 }
 
 #[derive(Args)]
@@ -95,33 +87,6 @@ struct DemoArgs {
     definitions: Vec<PathBuf>,
 }
 
-#[derive(Subcommand)]
-enum AccountCommand {
-    /// Add an account; prints a password to be changed at the first login
-    Add {
-        /// Settings file
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-        /// Account name, lower case
-        name: String,
-        /// Name shown to colleagues
-        #[arg(long, value_name = "NAME")]
-        display: Option<String>,
-        /// Department and role, such as public-order:clerk; may be given several times
-        #[arg(long = "role", value_name = "DEPARTMENT:ROLE", required = true)]
-        roles: Vec<String>,
-        /// Read the password from standard input instead of making one
-        #[arg(long)]
-        password_stdin: bool,
-    },
-    /// List the accounts
-    List {
-        /// Settings file
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-    },
-}
-
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Runs the program with the arguments of the process.
@@ -134,14 +99,19 @@ pub fn main() -> ExitCode {
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
         Command::Migrate { config } => migrate(&config),
-        Command::Account { command } => account(command),
-        Command::Verify { file, key, config } => {
-            return verify(&file, key.as_deref(), config.as_deref());
-        }
+        Command::Account { command } => account::run(command),
+        Command::Verify(which) => return verify::run(&which),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&*error),
+        Err(error) => match error.downcast_ref::<catalog::Broken>() {
+            Some(broken) => {
+                eprint!("{broken}");
+                eprintln!("schalter: the definitions have errors, nothing is served");
+                ExitCode::from(EXIT_FOUND)
+            }
+            None => fail(&*error),
+        },
     }
 }
 
@@ -177,85 +147,6 @@ fn migrate(path: &Path) -> Result<(), Failure> {
         println!("the database is up to date");
         Ok(())
     })
-}
-
-fn account(command: AccountCommand) -> Result<(), Failure> {
-    match command {
-        AccountCommand::Add {
-            config,
-            name,
-            display,
-            roles,
-            password_stdin,
-        } => {
-            let config = Config::read(&config)?;
-            let mut given = None;
-            if password_stdin {
-                let mut text = String::new();
-                std::io::stdin().read_to_string(&mut text)?;
-                given = Some(text.trim_end_matches(['\r', '\n']).to_owned());
-            }
-            on_runtime(async move {
-                let app = App::build(config).await?;
-                let display = display.unwrap_or_else(|| name.clone());
-                let made = accounts::add(&app.desk, &name, &display, &roles, given).await?;
-                match made {
-                    Some(password) => println!("account {name} added; password: {password}"),
-                    None => println!("account {name} added"),
-                }
-                Ok(())
-            })
-        }
-        AccountCommand::List { config } => {
-            let config = Config::read(&config)?;
-            on_runtime(async move {
-                let app = App::build(config).await?;
-                for account in app.desk.store.accounts(&app.desk.town.tenant).await? {
-                    let roles: Vec<String> = account
-                        .departments
-                        .iter()
-                        .map(|place| format!("{}:{}", place.department, place.role))
-                        .collect();
-                    let state = if account.disabled { " (disabled)" } else { "" };
-                    println!(
-                        "{}\t{}\t{}{state}",
-                        account.name,
-                        account.display_name,
-                        roles.join(" ")
-                    );
-                }
-                Ok(())
-            })
-        }
-    }
-}
-
-fn verify(file: &Path, key: Option<&str>, config: Option<&Path>) -> ExitCode {
-    let outcome = (|| -> Result<_, Failure> {
-        let pdf = std::fs::read(file)?;
-        let keys = match (key, config) {
-            (Some(text), _) => vec![wiring::public_key(text)?],
-            (None, Some(path)) => vec![wiring::town_key(&Config::read(path)?)?],
-            (None, None) => demo::public_keys(),
-        };
-        if keys.is_empty() {
-            return Err(
-                "name the town's public key with --key, or its settings with --config".into(),
-            );
-        }
-        Ok(paper::check_receipt(&pdf, &keys))
-    })();
-    match outcome {
-        Err(error) => fail(&*error),
-        Ok(verdict) => {
-            println!("{}", wiring::verdict_text(&verdict));
-            if matches!(verdict, paper::Verdict::True { .. }) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(EXIT_FOUND)
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,25 +1,25 @@
-//! Staff accounts, logins and sessions.
+//! Staff accounts: their roles and their passwords. Signing in is in `login`.
+
+use std::collections::BTreeSet;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use store::{Account, Membership, Session};
+use store::{Account, Membership};
 
-use super::{Desk, DeskError};
+use engine::definitions::{Definitions, Service};
+use engine::workflow::{Action, Name};
+
+use super::Desk;
+use crate::preflight::unknown;
 use crate::secrets;
 
 /// Shortest password, in characters (OWASP ASVS 5.0, 6.2.1).
-const SHORTEST: usize = 12;
+pub const SHORTEST: usize = 12;
 /// Longest password.
-const LONGEST: usize = 128;
-/// A session ends after this time without use.
-const IDLE: i64 = 60 * 60 * 1000;
-/// A session ends after this time in any case.
-const ABSOLUTE: i64 = 12 * 60 * 60 * 1000;
-/// Failed logins of one account or address within [`WINDOW`] before it has to wait.
-const MOST_FAILURES: i64 = 10;
-/// Time over which failures are counted.
-const WINDOW: i64 = 15 * 60 * 1000;
+pub const LONGEST: usize = 128;
+/// A password made for somebody lets them in for this long.
+const INITIAL: i64 = 14 * 24 * 60 * 60 * 1000;
 
 /// Somebody who is logged in.
 #[derive(Clone, Debug)]
@@ -30,6 +30,9 @@ pub struct Staff {
     pub name: String,
     /// Departments with the roles held there.
     pub roles: Vec<Membership>,
+    /// Whether they came in with a password made for them and have to set
+    /// their own before anything else.
+    pub must_set_password: bool,
 }
 
 impl Staff {
@@ -64,9 +67,9 @@ pub enum AccountError {
     /// Not a role.
     #[error("`{0}` is not a role; write DEPARTMENT:ROLE, such as public-order:clerk")]
     Role(String),
-    /// No such department.
-    #[error("there is no department `{0}` in the catalogue")]
-    Department(String),
+    /// No such department, or no such role there; names what there is.
+    #[error("{0}")]
+    Unknown(String),
     /// Too short or too long.
     #[error("a password has {SHORTEST} to {LONGEST} characters")]
     Password,
@@ -98,29 +101,9 @@ pub async fn add(
     }
     let mut departments = Vec::new();
     for role in roles {
-        let (department, role_name) = role
-            .split_once(':')
-            .ok_or_else(|| AccountError::Role(role.clone()))?;
-        if desk.catalog.current().department(department).is_none() {
-            return Err(AccountError::Department(department.to_owned()));
-        }
-        departments.push(Membership {
-            department: department.to_owned(),
-            role: role_name.to_owned(),
-        });
+        departments.push(membership(&desk.catalog.current(), role)?);
     }
-    let (password, made) = match password {
-        Some(given) => (given, false),
-        None => (
-            secrets::grouped(&secrets::token()[..20])
-                .replace(' ', "-")
-                .to_lowercase(),
-            true,
-        ),
-    };
-    if !(SHORTEST..=LONGEST).contains(&password.chars().count()) {
-        return Err(AccountError::Password);
-    }
+    let (password, made) = given_or_made(password)?;
     if desk.store.account(desk.tenant(), name).await?.is_some() {
         return Err(AccountError::Taken(name.to_owned()));
     }
@@ -133,13 +116,139 @@ pub async fn add(
         departments,
         disabled: false,
         created_at: desk.clock.now(),
+        initial_until: made.then(|| desk.clock.now() + INITIAL),
     };
     desk.store.add_account(desk.tenant(), &account).await?;
     Ok(made.then_some(password))
 }
 
+/// Gives an account another password and ends its sessions. Returns the
+/// password when one was made; it is to be changed at the next login.
+///
+/// # Errors
+/// When there is no such account, or the password is not acceptable.
+pub async fn renew_password(
+    desk: &Desk,
+    name: &str,
+    password: Option<String>,
+) -> Result<Option<String>, AccountError> {
+    let (password, made) = given_or_made(password)?;
+    let hash = hash_password(password.clone())
+        .await
+        .ok_or(AccountError::Hash)?;
+    let until = made.then(|| desk.clock.now() + INITIAL);
+    known(
+        desk,
+        name,
+        desk.store
+            .set_password(desk.tenant(), name, &hash, until)
+            .await,
+    )
+    .await?;
+    Ok(made.then_some(password))
+}
+
+/// Refuses or allows an account to sign in; refusing ends its sessions.
+///
+/// # Errors
+/// When there is no such account.
+pub async fn set_disabled(desk: &Desk, name: &str, disabled: bool) -> Result<(), AccountError> {
+    let outcome = desk.store.set_disabled(desk.tenant(), name, disabled).await;
+    known(desk, name, outcome).await
+}
+
+/// An outcome of the store, with the account that was meant where there is none.
+async fn known(
+    desk: &Desk,
+    name: &str,
+    outcome: Result<(), store::StoreError>,
+) -> Result<(), AccountError> {
+    let Err(store::StoreError::NotFound(_)) = outcome else {
+        return Ok(outcome?);
+    };
+    let accounts = desk.store.accounts(desk.tenant()).await?;
+    let names = accounts.iter().map(|account| account.name.as_str());
+    Err(AccountError::Unknown(unknown(
+        &format!("there is no account `{name}`"),
+        name,
+        names.collect(),
+    )))
+}
+
+/// The password that was given, or one made here, and whether it was made.
+fn given_or_made(given: Option<String>) -> Result<(String, bool), AccountError> {
+    let made = given.is_none();
+    let password = given.unwrap_or_else(|| {
+        secrets::grouped(&secrets::token()[..20])
+            .replace(' ', "-")
+            .to_lowercase()
+    });
+    if (SHORTEST..=LONGEST).contains(&password.chars().count()) {
+        Ok((password, made))
+    } else {
+        Err(AccountError::Password)
+    }
+}
+
+/// The department and role that `DEPARTMENT:ROLE` names.
+///
+/// # Errors
+/// When there is no such department, or no workflow it takes part in has the role.
+pub fn membership(definitions: &Definitions, text: &str) -> Result<Membership, AccountError> {
+    let (department, role) = text
+        .split_once(':')
+        .ok_or_else(|| AccountError::Role(text.to_owned()))?;
+    if definitions.department(department).is_none() {
+        let known = definitions
+            .departments
+            .iter()
+            .map(|known| known.id.as_str());
+        return Err(AccountError::Unknown(unknown(
+            &format!("there is no department `{department}`"),
+            department,
+            known.collect(),
+        )));
+    }
+    let known = roles_in(definitions, department);
+    if !known.contains(role) {
+        return Err(AccountError::Unknown(unknown(
+            &format!("no workflow of {department} has a role `{role}`"),
+            role,
+            known.into_iter().collect(),
+        )));
+    }
+    Ok(Membership {
+        department: department.to_owned(),
+        role: role.to_owned(),
+    })
+}
+
+/// The roles of staff in the workflows a department works in: those of its own
+/// services and those that hand cases over to it.
+fn roles_in<'d>(definitions: &'d Definitions, department: &str) -> BTreeSet<&'d str> {
+    let works_in = |service: &Service| {
+        service.form.service.department == department
+            || service.workflow.actions().any(|action| match action {
+                Action::Forward { department: to, .. } => match to {
+                    Name::Fixed(to) => to == department,
+                    // Where a computed one leads is known only when a case is there.
+                    Name::Computed(_) => true,
+                },
+                _ => false,
+            })
+    };
+    definitions
+        .services
+        .values()
+        .filter(|service| works_in(service))
+        .flat_map(|service| &service.workflow.roles)
+        .filter(|(_, role)| !role.citizen)
+        .map(|(id, _)| id.as_str())
+        .collect()
+}
+
 /// argon2id on a thread that may block, since it takes tens of milliseconds by design.
-async fn hash_password(password: String) -> Option<String> {
+pub(super) async fn hash_password(password: String) -> Option<String> {
     tokio::task::spawn_blocking(move || {
         Argon2::default()
             .hash_password(password.as_bytes())
@@ -150,7 +259,7 @@ async fn hash_password(password: String) -> Option<String> {
     .ok()?
 }
 
-async fn password_fits(password: String, hash: String) -> bool {
+pub(super) async fn password_fits(password: String, hash: String) -> bool {
     tokio::task::spawn_blocking(move || {
         PasswordHash::new(&hash).is_ok_and(|known| {
             Argon2::default()
@@ -160,110 +269,4 @@ async fn password_fits(password: String, hash: String) -> bool {
     })
     .await
     .unwrap_or(false)
-}
-
-/// A hash no password fits, so that unknown names take as long as known ones.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2NoYWx0ZXItbm9ib2R5$K0f5sBL5xX1bTgO0mJ4nq3bqzXcJm3hE2y0m9wqkqWc";
-
-impl Desk {
-    /// Checks name and password; the token of a new session, or nothing.
-    ///
-    /// # Errors
-    /// [`DeskError::TooMany`] after many failures of this name or address.
-    pub async fn log_in(
-        &self,
-        name: &str,
-        password: &str,
-        address: &str,
-    ) -> Result<Option<String>, DeskError> {
-        let now = self.clock.now();
-        let keys = [
-            format!("account:{}", name.to_lowercase()),
-            format!("address:{address}"),
-        ];
-        for key in &keys {
-            if self
-                .store
-                .login_failures(self.tenant(), key, now - WINDOW)
-                .await?
-                >= MOST_FAILURES
-            {
-                return Err(DeskError::TooMany);
-            }
-        }
-        let account = self
-            .store
-            .account(self.tenant(), name)
-            .await?
-            .filter(|account| !account.disabled);
-        let hash = account
-            .as_ref()
-            .map_or(NOBODY, |account| &account.password_hash)
-            .to_owned();
-        let password: String = password.chars().take(LONGEST).collect();
-        if !password_fits(password, hash).await || account.is_none() {
-            for key in &keys {
-                self.store
-                    .note_login_failure(self.tenant(), key, now)
-                    .await?;
-            }
-            tracing::warn!(account = name, "login failed");
-            return Ok(None);
-        }
-        let token = secrets::token();
-        let session = Session {
-            token_hash: secrets::hash(&token),
-            account: name.to_owned(),
-            created_at: now,
-            seen_at: now,
-            expires_at: now + IDLE,
-        };
-        self.store.create_session(self.tenant(), &session).await?;
-        self.store
-            .clear_login_failures(self.tenant(), &keys[0])
-            .await?;
-        tracing::info!(account = name, "logged in");
-        Ok(Some(token))
-    }
-
-    /// Who has this session, if it is still alive.
-    ///
-    /// # Errors
-    /// When the database does.
-    pub async fn staff(&self, token: &str) -> Result<Option<Staff>, DeskError> {
-        let now = self.clock.now();
-        let hash = secrets::hash(token);
-        let Some(session) = self.store.session(self.tenant(), &hash, now).await? else {
-            return Ok(None);
-        };
-        let Some(account) = self.store.account(self.tenant(), &session.account).await? else {
-            return Ok(None);
-        };
-        if account.disabled {
-            return Ok(None);
-        }
-        // Once a minute is enough to know that somebody is still there.
-        if now - session.seen_at > 60_000 {
-            let until = (now + IDLE).min(session.created_at + ABSOLUTE);
-            self.store
-                .touch_session(self.tenant(), &hash, now, until)
-                .await?;
-        }
-        Ok(Some(Staff {
-            account: account.name,
-            name: account.display_name,
-            roles: account.departments,
-        }))
-    }
-
-    /// Ends a session.
-    ///
-    /// # Errors
-    /// When the database does.
-    pub async fn log_out(&self, token: &str) -> Result<(), DeskError> {
-        self.store
-            .remove_session(self.tenant(), &secrets::hash(token))
-            .await?;
-        Ok(())
-    }
 }

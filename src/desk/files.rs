@@ -1,7 +1,7 @@
 //! Files citizens hand in: recognised by their content, measured, stored.
 
 use engine::case::Attachment;
-use engine::form::Field;
+use engine::form::{Field, FileType};
 use engine::text::Text;
 use store::UploadOwner;
 use uuid::Uuid;
@@ -26,6 +26,13 @@ pub enum FileProblem {
     WrongType {
         /// Names of the accepted kinds.
         accepted: String,
+    },
+    /// The name ends like another kind of file.
+    WrongEnding {
+        /// The name as given.
+        name: String,
+        /// What the content is.
+        found: FileType,
     },
     /// More files than the field takes.
     TooMany {
@@ -67,6 +74,18 @@ impl FileProblem {
                     "This kind of file cannot be accepted. Allowed are: {accepted}. Save the document as PDF, for example."
                 ),
             ),
+            FileProblem::WrongEnding { name, found } => Text::both(
+                format!(
+                    "Name und Inhalt der Datei „{name}“ passen nicht zusammen: Der Inhalt ist {}. Benennen Sie die Datei so um, dass ihr Name mit .{} endet, oder wählen Sie eine andere Datei.",
+                    found.title(),
+                    found.name()
+                ),
+                format!(
+                    "Name and content of the file “{name}” do not fit: the content is {}. Rename the file so that its name ends with .{}, or choose another file.",
+                    found.title(),
+                    found.name()
+                ),
+            ),
             FileProblem::TooMany { limit } => Text::both(
                 format!(
                     "Hier können Sie höchstens {limit} Dateien hochladen. Entfernen Sie zuerst eine Datei."
@@ -101,15 +120,25 @@ fn media_type(name: &str, bytes: &[u8]) -> Option<&'static str> {
     let plain = text
         .chars()
         .all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
-    let ending = name
-        .rsplit('.')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    match (plain, ending.as_str()) {
+    match (plain, ending(name).as_str()) {
         (true, "csv") => Some("text/csv"),
         (true, "txt") => Some("text/plain"),
         _ => None,
+    }
+}
+
+/// What stands behind the last dot, in small letters; empty without a dot.
+fn ending(name: &str) -> String {
+    let ending = name.trim_end().rsplit_once('.').map_or("", |(_, end)| end);
+    ending.to_lowercase()
+}
+
+/// Whether a name ends as files of this kind do: what opens the file later
+/// goes by its name, so content alone is not enough (S27).
+fn ending_fits(name: &str, kind: FileType) -> bool {
+    match ending(name).as_str() {
+        "heif" => kind == FileType::Heic,
+        other => FileType::from_name(other) == Some(kind),
     }
 }
 
@@ -146,6 +175,12 @@ impl Desk {
                 accepted: accepted.join(", "),
             });
         };
+        if !ending_fits(name, *kind) {
+            return refuse(FileProblem::WrongEnding {
+                name: inbox::names::safe_name(name),
+                found: *kind,
+            });
+        }
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if let UploadOwner::Draft(draft) = owner {
             let so_far = self.store.uploads_of_draft(self.tenant(), draft).await?;
@@ -187,7 +222,25 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use super::media_type;
+    use super::{FileType, ending_fits, media_type};
+
+    #[test]
+    fn names_end_as_their_content_is() {
+        for (name, kind, fits) in [
+            ("a.pdf", FileType::Pdf, true),
+            ("A.PDF ", FileType::Pdf, true),
+            ("foto.jpeg", FileType::Jpg, true),
+            ("scan.tif", FileType::Tiff, true),
+            ("bild.heif", FileType::Heic, true),
+            ("a.exe", FileType::Pdf, false),
+            ("a.pdf.exe", FileType::Pdf, false),
+            ("a.pdf.", FileType::Pdf, false),
+            ("pdf", FileType::Pdf, false),
+            ("a.png", FileType::Jpg, false),
+        ] {
+            assert_eq!(ending_fits(name, kind), fits, "{name}");
+        }
+    }
 
     #[test]
     fn content_decides_not_the_name() {

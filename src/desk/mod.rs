@@ -11,7 +11,10 @@ mod clerk_forms;
 pub mod documents;
 pub mod drafts;
 pub mod files;
+pub mod login;
+pub mod passwords;
 pub mod payments;
+pub mod provider;
 pub mod staff;
 pub mod submit;
 pub mod words;
@@ -48,6 +51,8 @@ pub struct Desk {
     pub press: Arc<paper::Press>,
     /// Seals receipts.
     pub sealing: Arc<paper::SealingKey>,
+    /// Whoever takes the money; `None` where nothing can be paid online.
+    pub payments: Option<Arc<dyn inbox::payment::PaymentProvider>>,
     /// Wakes the worker after something was recorded.
     pub wake: Notify,
 }
@@ -82,6 +87,9 @@ pub enum DeskError {
     /// A stored definition no longer loads, or a template fails.
     #[error("a definition cannot be used: {0}")]
     Definition(String),
+    /// The payment provider.
+    #[error("the payment could not be handled")]
+    Payment(#[from] inbox::payment::PaymentError),
     /// A document could not be printed.
     #[error("the document could not be printed")]
     Paper(#[from] paper::PaperError),

@@ -20,6 +20,8 @@ use serde_json::{Map, Value, json};
 use store::{SubmissionKey, UploadOwner};
 use uuid::Uuid;
 
+use super::problems::{is_json, key_problem, key_refused};
+use super::visitor::preferred;
 use crate::desk::drafts::FileProblem;
 use crate::desk::submit::Incoming;
 use crate::desk::{Desk, DeskError};
@@ -30,7 +32,7 @@ pub const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// Longest idempotency key, as other well-known APIs have it.
 const LONGEST_KEY: usize = 255;
 /// Deepest JSON accepted from outside is what serde_json allows (128).
-const PROBLEM: &str = "application/problem+json";
+pub(super) const PROBLEM: &str = "application/problem+json";
 
 /// The routes below `/api`.
 pub fn routes() -> Router<Arc<Desk>> {
@@ -48,7 +50,7 @@ pub fn routes() -> Router<Arc<Desk>> {
 
 /// A refusal as RFC 9457 `application/problem+json`.
 #[derive(Debug, Serialize)]
-struct Problem {
+pub(super) struct Problem {
     #[serde(rename = "type")]
     kind: String,
     title: String,
@@ -71,7 +73,8 @@ struct ApiFinding {
 }
 
 impl Problem {
-    fn new(
+    /// A refusal without findings.
+    pub(super) fn new(
         status: StatusCode,
         kind: &str,
         title: Text,
@@ -101,25 +104,13 @@ impl IntoResponse for Problem {
 
 type Answer<T> = Result<T, Problem>;
 
-/// The language of an API reader, from `Accept-Language`.
-fn language(headers: &HeaderMap) -> Language {
-    headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|list| {
-            list.split(',')
-                .find_map(|tag| Language::from_tag(tag.trim().get(..2)?))
-        })
-        .unwrap_or_default()
-}
-
 async fn openapi(State(desk): State<Arc<Desk>>) -> impl IntoResponse {
     let text = include_str!("openapi.json").replace("{public_url}", &desk.public_url);
     ([(header::CONTENT_TYPE, "application/json")], text)
 }
 
 async fn services(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Json<Value> {
-    let language = language(&headers);
+    let language = preferred(&headers);
     let definitions = desk.catalog.current();
     let services: Vec<Value> = definitions
         .services
@@ -154,7 +145,7 @@ async fn form(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
-    let language = language(&headers);
+    let language = preferred(&headers);
     let service = find(&desk, &id, language)?;
     let mut body = service_json(&desk, &service, language);
     body["schema"] = engine::form::json_schema(&service.form, language);
@@ -176,7 +167,7 @@ async fn schema(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let language = language(&headers);
+    let language = preferred(&headers);
     let service = find(&desk, &id, language)?;
     let mut response = Json(engine::form::json_schema(&service.form, language)).into_response();
     response.headers_mut().insert(
@@ -213,11 +204,23 @@ async fn submit(
     body: Bytes,
 ) -> Answer<Response> {
     let received_at = desk.clock.now();
-    let language = language(&headers);
+    let language = preferred(&headers);
     let service = find(&desk, &id, language)?;
     let key = idempotency_key(&headers, &id, &body, language)?;
     let mut answers = parse(&headers, &body, language)?;
-    let (attachments, draft) = take_files(&desk, &service, &mut answers, language).await?;
+    let types = engine::form::check_types(&service.form.questions, &answers);
+    let files = take_files(&desk, &service, &mut answers, language).await?;
+    let Files {
+        attachments,
+        draft,
+        problems,
+    } = files;
+    if !types.0.is_empty() || !problems.is_empty() {
+        let mut first = problems;
+        first.extend(types.0.iter().map(|found| api_finding(found, language)));
+        let rest = desk.check_answers(&service, &answers, &attachments, language);
+        return Err(all_findings(first, rest.err(), language));
+    }
     let incoming = Incoming {
         service,
         answers,
@@ -267,26 +270,14 @@ fn idempotency_key(
     language: Language,
 ) -> Answer<SubmissionKey> {
     static NAME: HeaderName = HeaderName::from_static("idempotency-key");
-    let key = headers
-        .get(&NAME)
+    let sent = headers.get(&NAME);
+    if let Some(words) = key_problem(sent.map(HeaderValue::as_bytes), LONGEST_KEY) {
+        return Err(key_refused(words, language));
+    }
+    let key = sent
         .and_then(|value| value.to_str().ok())
         .map(str::trim)
         .unwrap_or_default();
-    if key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "idempotency-key",
-            Text::both(
-                "Der Idempotency-Key fehlt",
-                "The Idempotency-Key is missing",
-            ),
-            Text::both(
-                "Senden Sie die Kopfzeile Idempotency-Key mit 1 bis 255 Zeichen; bei einer Wiederholung denselben Wert.",
-                "Send the header Idempotency-Key with 1 to 255 characters; repeat the same value when you repeat the request.",
-            ),
-            language,
-        ));
-    }
     let body_hash = secrets::content_hash(&[form.as_bytes(), &[0], body].concat());
     Ok(SubmissionKey {
         key: format!("api/{key}"),
@@ -298,9 +289,9 @@ fn idempotency_key(
 fn parse(headers: &HeaderMap, body: &[u8], language: Language) -> Answer<Map<String, Value>> {
     let kind = headers
         .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
+        .map(|value| value.to_str().unwrap_or("unreadable"))
         .unwrap_or_default();
-    if !kind.is_empty() && !kind.starts_with("application/json") {
+    if !kind.is_empty() && !is_json(kind) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "media-type",
@@ -351,13 +342,23 @@ struct ApiFile {
     content: String,
 }
 
+/// What became of the files inside the answers.
+#[derive(Default)]
+struct Files {
+    attachments: Vec<Attachment>,
+    /// The draft that holds them until the case does.
+    draft: Option<Uuid>,
+    /// Those that were refused.
+    problems: Vec<ApiFinding>,
+}
+
 /// Stores the files inside the answers and puts their ids in their place.
 async fn take_files(
     desk: &Desk,
     service: &Service,
     answers: &mut Map<String, Value>,
     language: Language,
-) -> Answer<(Vec<Attachment>, Option<Uuid>)> {
+) -> Answer<Files> {
     let mut found = Vec::new();
     for (id, value) in answers.iter_mut() {
         if let Some(field) = service.form.questions.field(id) {
@@ -365,7 +366,7 @@ async fn take_files(
         }
     }
     if found.is_empty() {
-        return Ok((Vec::new(), None));
+        return Ok(Files::default());
     }
     // A draft nobody else knows holds the files until the case claims them.
     let draft = desk
@@ -373,26 +374,37 @@ async fn take_files(
         .await
         .map_err(|error| problem(error, language))?;
     let owner = UploadOwner::Draft(draft);
-    let mut attachments = Vec::new();
+    let mut files = Files {
+        draft: Some(draft),
+        ..Files::default()
+    };
     for (field, path, index, place) in found {
         let Some(file) = serde_json::from_value::<ApiFile>(place.clone()).ok() else {
             continue;
         };
-        let refuse = |problem: FileProblem| file_problem(&problem, &path, index, language);
-        let bytes = base64::engine::general_purpose::STANDARD
-            .decode(file.content.as_bytes())
-            .map_err(|_| refuse(FileProblem::NotBase64))?;
-        let attachment = desk
-            .store_file(owner, field, &path, &file.name, bytes)
-            .await
-            .map_err(|error| match error {
-                DeskError::File(problem) => refuse(problem),
-                other => problem(other, language),
-            })?;
-        *place = Value::String(attachment.id.to_string());
-        attachments.push(attachment);
+        let content = base64::engine::general_purpose::STANDARD.decode(file.content.as_bytes());
+        let stored = match content {
+            Ok(bytes) => {
+                desk.store_file(owner, field, &path, &file.name, bytes)
+                    .await
+            }
+            Err(_) => Err(DeskError::File(FileProblem::NotBase64)),
+        };
+        match stored {
+            Ok(attachment) => {
+                *place = Value::String(attachment.id.to_string());
+                files.attachments.push(attachment);
+            }
+            Err(DeskError::File(refused)) => {
+                *place = Value::Null;
+                files
+                    .problems
+                    .push(file_finding(&refused, &path, index, language));
+            }
+            Err(other) => return Err(problem(other, language)),
+        }
     }
-    Ok((attachments, Some(draft)))
+    Ok(files)
 }
 
 type FoundFile<'f, 'v> = (&'f Field, String, usize, &'v mut Value);
@@ -442,16 +454,48 @@ fn find_files<'f, 'v>(
     }
 }
 
-fn file_problem(file: &FileProblem, path: &str, index: usize, language: Language) -> Problem {
+fn file_finding(file: &FileProblem, path: &str, index: usize, language: Language) -> ApiFinding {
     let text = file.text();
-    let mut problem = findings_problem(language);
-    problem.findings.push(ApiFinding {
+    ApiFinding {
         field: format!("{path}.{index}"),
         pointer: format!("/{}/{index}", path.replace('.', "/")),
         code: "file".to_owned(),
         message: text.get(language).to_owned(),
         messages: text,
-    });
+    }
+}
+
+/// Everything at once: what was found before the check and what the check
+/// found elsewhere. What it says of a place that could not be read, or that it
+/// misses a file that was refused, would only confuse.
+fn all_findings(
+    first: Vec<ApiFinding>,
+    rest: Option<engine::form::Findings>,
+    language: Language,
+) -> Problem {
+    let covered = |path: &str| {
+        first.iter().any(|found| {
+            let field = found.field.as_str();
+            let refused_file = found.code == "file"
+                && field
+                    .rsplit_once('.')
+                    .is_some_and(|(attachment, _)| attachment == path);
+            path == field
+                || refused_file
+                || path
+                    .strip_prefix(field)
+                    .is_some_and(|below| below.starts_with('.'))
+        })
+    };
+    let rest: Vec<ApiFinding> = rest
+        .iter()
+        .flat_map(|findings| &findings.0)
+        .filter(|finding| !covered(&finding.path))
+        .map(|finding| api_finding(finding, language))
+        .collect();
+    let mut problem = findings_problem(language);
+    problem.findings = first;
+    problem.findings.extend(rest);
     problem
 }
 
@@ -555,7 +599,7 @@ async fn status(
     Query(access): Query<Access>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let language = language(&headers);
+    let language = preferred(&headers);
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())

@@ -1,14 +1,16 @@
-//! The mail box and the payment page of the demo town. Served only there.
+//! The mail box of the demo town, and the page of its payment provider: what is
+//! chosen there is known to the provider alone, the desk asks it. Served only there.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use engine::text::Language;
-use serde::Deserialize;
+use inbox::payment::{Demo, DemoLedger, PaymentProvider, PaymentStatus};
 use store::{KeptMailRow, PaymentState};
 use uuid::Uuid;
 
@@ -16,32 +18,48 @@ use super::citizen::view::{MailFile, MailLine, MailView, MailsView, PayView};
 use super::errors::PageError;
 use super::headers::download;
 use super::mime;
+use super::pay::Wanted;
 use super::site::Site;
-use super::visitor::{CheckedForm, Visitor, preferred};
+use super::visitor::{CheckedForm, Visitor};
 
 /// Mails shown at once.
 const MOST_MAILS: u32 = 200;
 
+/// What was chosen on the page of the demo's payment provider, as long as the
+/// process lives.
+#[derive(Clone, Debug, Default)]
+pub struct DemoPayments(Arc<Mutex<HashMap<Uuid, PaymentStatus>>>);
+
+impl DemoPayments {
+    /// The provider whose page stands below `public_url`.
+    pub fn provider(&self, public_url: &str) -> Arc<dyn PaymentProvider> {
+        let ledger = self.clone();
+        let look_up: DemoLedger = Arc::new(move |id| {
+            let status = ledger.locked().get(&id).copied();
+            Box::pin(async move { Ok(status) })
+        });
+        Arc::new(Demo::new(public_url, look_up))
+    }
+
+    fn record(&self, id: Uuid, news: PaymentStatus) {
+        let mut ledger = self.locked();
+        let status = ledger.entry(id).or_insert(PaymentStatus::Open);
+        *status = status.then(news);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<Uuid, PaymentStatus>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The routes of the demo town.
-pub fn routes() -> Router<Arc<Site>> {
+pub fn routes(payments: DemoPayments) -> Router<Arc<Site>> {
     Router::new()
         .route("/demo/mails", get(mails))
         .route("/demo/mails/{id}", get(mail))
         .route("/demo/mails/{id}/files/{number}", get(file))
         .route("/demo/pay/{id}", get(pay).post(paid))
-}
-
-/// The language asked for, kept in the address.
-#[derive(Debug, Default, Deserialize)]
-struct Wanted {
-    #[serde(default)]
-    lang: String,
-}
-
-impl Wanted {
-    fn language(&self, headers: &HeaderMap) -> Language {
-        Language::from_tag(&self.lang).unwrap_or_else(|| preferred(headers))
-    }
+        .layer(Extension(payments))
 }
 
 async fn mails(
@@ -161,22 +179,23 @@ async fn paid(
     Path(id): Path<Uuid>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
+    Extension(payments): Extension<DemoPayments>,
     form: CheckedForm,
 ) -> Result<Redirect, PageError> {
     let language = wanted.language(&headers);
-    let payment = site.desk.payment(id).await?;
-    let open = site.desk.open_case(payment.case_id).await?;
-    let to = if form.control("do") == Some("paid") {
-        PaymentState::Paid
+    // Only what somebody was asked to pay for.
+    site.desk.payment(id).await?;
+    let chosen = if form.control("do") == Some("paid") {
+        PaymentStatus::Paid
     } else {
-        PaymentState::Failed
+        PaymentStatus::Failed
     };
-    site.desk.payment_reported(id, to).await?;
-    Ok(Redirect::to(&status_address(
-        &site,
-        &open.case.reference,
-        payment.case_id,
-        language,
+    payments.record(id, chosen);
+    // As providers do, which do not rely on the payer's way back.
+    site.desk.payment_returned(id, language).await?;
+    Ok(Redirect::to(&format!(
+        "/pay/{id}/back?lang={}",
+        language.tag()
     )))
 }
 

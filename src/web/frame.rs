@@ -96,6 +96,8 @@ pub struct UserView {
     pub name: String,
     /// Address a POST to which logs out.
     pub logout: String,
+    /// Address of the page on which the password is changed.
+    pub password: String,
 }
 
 /// A text from a definition, with its language where it differs from that of the page (L2).

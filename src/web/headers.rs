@@ -1,7 +1,7 @@
 //! Headers every answer carries: what a browser may load, frame and remember.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -10,6 +10,8 @@ use axum::response::Response;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
+/// Seconds over which tries are counted.
+const LONGEST_WAIT: &str = "900";
 /// A year, as browsers' preload lists ask for.
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 
@@ -28,6 +30,7 @@ impl Https {
 /// adds the headers a handler has not set itself.
 pub async fn secure(State(https): State<Https>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let busy = response.status() == StatusCode::TOO_MANY_REQUESTS;
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
         headers
@@ -52,6 +55,10 @@ pub async fn secure(State(https): State<Https>, request: Request, next: Next) ->
     );
     // What nobody said may be kept is personal until shown otherwise (S43).
     default(header::CACHE_CONTROL, "no-store");
+    if busy {
+        // Who knows better has said so: no count of tries lasts longer.
+        default(header::RETRY_AFTER, LONGEST_WAIT);
+    }
     if https.0 {
         default(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }

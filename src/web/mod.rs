@@ -8,8 +8,13 @@ pub mod errors;
 pub mod format;
 pub mod frame;
 pub mod headers;
+pub mod health;
 pub mod mime;
+pub mod pay;
+pub mod problems;
+pub mod proxy;
 pub mod render;
+pub mod seal;
 pub mod site;
 pub mod staff;
 pub mod texts;
@@ -26,6 +31,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::config::Config;
 use crate::desk::Desk;
+use demo::DemoPayments;
 use errors::PageError;
 use headers::Https;
 use render::RenderError;
@@ -35,12 +41,18 @@ use site::Site;
 ///
 /// # Errors
 /// When a template is broken.
-pub fn router(desk: Arc<Desk>, config: &Config) -> Result<Router, RenderError> {
+pub fn router(
+    desk: Arc<Desk>,
+    config: &Config,
+    demo_payments: DemoPayments,
+) -> Result<Router, RenderError> {
     let https = Https::of(&config.public_url);
     let site = Arc::new(Site::new(Arc::clone(&desk), config)?);
-    let mut pages = citizen::routes().merge(staff::routes());
+    let mut pages = citizen::routes()
+        .merge(staff::routes())
+        .merge(pay::routes());
     if config.demo {
-        pages = pages.merge(demo::routes());
+        pages = pages.merge(demo::routes(demo_payments));
     }
     let pages = pages
         .route("/assets/{name}", get(asset))
@@ -48,10 +60,15 @@ pub fn router(desk: Arc<Desk>, config: &Config) -> Result<Router, RenderError> {
         .layer(from_fn_with_state(https, visitor::visitor))
         .layer(from_fn_with_state(Arc::clone(&site), errors::error_pages))
         .with_state(site);
-    Ok(api::routes()
+    Ok(problems::complete(api::routes().merge(seal::routes()))
+        .merge(health::routes())
         .with_state(desk)
         .merge(pages)
         .layer(from_fn_with_state(https, headers::secure))
+        .layer(from_fn_with_state(
+            proxy::Proxies::of(config),
+            proxy::client_address,
+        ))
         .layer(CompressionLayer::new()))
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod crash;
+mod house;
 mod pages;
 mod refusals;
 mod tidy;

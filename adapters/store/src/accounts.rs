@@ -31,23 +31,28 @@ pub struct Account {
     pub disabled: bool,
     /// When it was made.
     pub created_at: Millis,
+    /// Until when a password that was made for the person lets them in, once,
+    /// to set their own; `None` for a password of their own.
+    pub initial_until: Option<Millis>,
 }
 
 statements! {
-    ADD = "INSERT INTO account (tenant_id, name, display_name, password_hash, disabled, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, name) DO NOTHING";
+    ADD = "INSERT INTO account (tenant_id, name, display_name, password_hash, disabled, created_at, initial_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, name) DO NOTHING";
     ADD_ROLE = "INSERT INTO account_role (tenant_id, account, department, role) VALUES ($1, $2, $3, $4)
         ON CONFLICT (tenant_id, account, department, role) DO NOTHING";
     CLEAR_ROLES = "DELETE FROM account_role WHERE tenant_id = $1 AND account = $2";
-    ACCOUNT = "SELECT name, display_name, password_hash, disabled, created_at FROM account
+    ACCOUNT = "SELECT name, display_name, password_hash, disabled, created_at, initial_until FROM account
         WHERE tenant_id = $1 AND name = $2";
-    ACCOUNTS = "SELECT name, display_name, password_hash, disabled, created_at FROM account
+    ACCOUNTS = "SELECT name, display_name, password_hash, disabled, created_at, initial_until FROM account
         WHERE tenant_id = $1 ORDER BY name";
     ROLES = "SELECT account, department, role FROM account_role WHERE tenant_id = $1 AND account = $2
         ORDER BY department, role";
     ALL_ROLES = "SELECT account, department, role FROM account_role WHERE tenant_id = $1
         ORDER BY account, department, role";
-    SET_PASSWORD = "UPDATE account SET password_hash = $3 WHERE tenant_id = $1 AND name = $2";
+    SET_PASSWORD = "UPDATE account SET password_hash = $3, initial_until = $4 WHERE tenant_id = $1 AND name = $2";
+    SPEND_PASSWORD = "UPDATE account SET password_hash = '' WHERE tenant_id = $1 AND name = $2
+        AND password_hash = $3 AND initial_until IS NOT NULL";
     SET_DISABLED = "UPDATE account SET disabled = $3 WHERE tenant_id = $1 AND name = $2";
     SET_DISPLAY_NAME = "UPDATE account SET display_name = $3 WHERE tenant_id = $1 AND name = $2";
     END_SESSIONS = "DELETE FROM session WHERE tenant_id = $1 AND account = $2";
@@ -60,6 +65,7 @@ struct Row {
     password_hash: String,
     disabled: bool,
     created_at: i64,
+    initial_until: Option<i64>,
 }
 
 impl Row {
@@ -71,6 +77,7 @@ impl Row {
             departments,
             disabled: self.disabled,
             created_at: self.created_at,
+            initial_until: self.initial_until,
         }
     }
 }
@@ -92,7 +99,8 @@ impl Store {
             shown,
             password,
             account.disabled,
-            account.created_at
+            account.created_at,
+            account.initial_until
         )? != 1
         {
             return Err(StoreError::Conflict);
@@ -146,17 +154,38 @@ impl Store {
             .collect())
     }
 
-    /// Sets the password and ends all sessions of the account.
+    /// Sets the password and ends all sessions of the account. With
+    /// `initial_until` the person has to set another one at the next login.
     pub async fn set_password(
         &self,
         tenant: &str,
         name: &str,
         password_hash: &str,
+        initial_until: Option<Millis>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        changed(run!(&mut tx, SET_PASSWORD, tenant, name, password_hash)?)?;
+        changed(run!(
+            &mut tx,
+            SET_PASSWORD,
+            tenant,
+            name,
+            password_hash,
+            initial_until
+        )?)?;
         run!(&mut tx, END_SESSIONS, tenant, name)?;
         tx.commit().await
+    }
+
+    /// Takes a password that was made for somebody out of use, after it let
+    /// them in. `false` when another login was faster.
+    pub async fn spend_password(
+        &self,
+        tenant: &str,
+        name: &str,
+        password_hash: &str,
+    ) -> Result<bool, StoreError> {
+        let mut db = self.writer().await?;
+        Ok(run!(&mut db, SPEND_PASSWORD, tenant, name, password_hash)? == 1)
     }
 
     /// Refuses or allows logging in; refusing ends all sessions.

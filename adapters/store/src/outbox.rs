@@ -127,8 +127,8 @@ pub struct ParkedParcel {
 
 statements! {
     ENQUEUE = "INSERT INTO outbox
-            (tenant_id, id, case_id, seq, part, content, state, ready_at, attempts, fence, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, 0, 0, $7)";
+            (tenant_id, id, case_id, seq, part, content, state, ready_at, attempts, fence, created_at, lane)
+        VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, 0, 0, $7, $8)";
     SETTLE_DONE = "UPDATE outbox SET state = 'done', settled_at = $4, receipt = $5, worker = NULL
         WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 'leased'";
     SETTLE_RETRY = "UPDATE outbox SET state = 'retry', ready_at = $4, last_error = $5, worker = NULL
@@ -144,7 +144,11 @@ statements! {
         FROM outbox o JOIN case_file c ON c.tenant_id = o.tenant_id AND c.id = o.case_id
         WHERE o.tenant_id = $1 AND o.state = 'parked' AND c.department = $2
         ORDER BY o.settled_at, o.id LIMIT $3";
-    OLDEST = "SELECT MIN(ready_at) FROM outbox WHERE state IN ('pending', 'retry', 'leased')";
+    /// A parcel that waits for an earlier one of its lane is not late.
+    OLDEST = "SELECT MIN(o.ready_at) FROM outbox o WHERE o.state IN ('pending', 'retry', 'leased')
+        AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.case_id = o.case_id
+            AND e.lane = o.lane AND e.state IN ('pending', 'retry', 'leased')
+            AND (e.seq, e.part) < (o.seq, o.part))";
     DELIVERIES = "SELECT id, seq, content, state, ready_at, attempts, last_error, settled_at, receipt
         FROM outbox WHERE tenant_id = $1 AND case_id = $2 ORDER BY seq, part";
 }
@@ -156,21 +160,31 @@ statements! {
 // but loses most races; SKIP LOCKED lets every worker take other rows, five
 // times as fast. SQLite knows no such clause and needs none: its writers are
 // one after the other.
+// A parcel with a lane waits for the earlier ones of its case and lane until
+// they are done or given up. Reading their state without a lock is right: it
+// only ever turns from "to do" to "done", and late news cost one round.
 // `$1` now, `$2` end of the lease, `$3` worker, `$4` how many.
 
 /// Leases on SQLite.
 const LEASE_SQLITE: &str = "UPDATE outbox SET state = 'leased', ready_at = $2, worker = $3,
         attempts = attempts + 1, fence = fence + 1
-    WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
-        WHERE state IN ('pending', 'retry', 'leased') AND ready_at <= $1 ORDER BY ready_at LIMIT $4)
+    WHERE (tenant_id, id) IN (SELECT o.tenant_id, o.id FROM outbox o
+        WHERE o.state IN ('pending', 'retry', 'leased') AND o.ready_at <= $1
+        AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.case_id = o.case_id
+            AND e.lane = o.lane AND e.state IN ('pending', 'retry', 'leased')
+            AND (e.seq, e.part) < (o.seq, o.part))
+        ORDER BY o.ready_at LIMIT $4)
     RETURNING tenant_id, id, case_id, seq, part, content, attempts, fence, created_at";
 
 /// Leases on PostgreSQL.
 const LEASE_POSTGRES: &str = "UPDATE outbox SET state = 'leased', ready_at = $2, worker = $3,
         attempts = attempts + 1, fence = fence + 1
-    WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
-        WHERE state IN ('pending', 'retry', 'leased') AND ready_at <= $1 ORDER BY ready_at LIMIT $4
-        FOR UPDATE SKIP LOCKED)
+    WHERE (tenant_id, id) IN (SELECT o.tenant_id, o.id FROM outbox o
+        WHERE o.state IN ('pending', 'retry', 'leased') AND o.ready_at <= $1
+        AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.case_id = o.case_id
+            AND e.lane = o.lane AND e.state IN ('pending', 'retry', 'leased')
+            AND (e.seq, e.part) < (o.seq, o.part))
+        ORDER BY o.ready_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED)
     RETURNING tenant_id, id, case_id, seq, part, content, attempts, fence, created_at";
 
 #[derive(sqlx::FromRow)]
@@ -436,10 +450,23 @@ pub(crate) async fn enqueue(
             seq,
             parcel.index,
             content,
-            at
+            at,
+            lane(&parcel.content)
         )?;
     }
     Ok(())
+}
+
+/// Mails to one reader about one case must arrive as they were written: a
+/// rejection before the confirmation would be wrong. All else may overtake.
+fn lane(content: &ParcelContent) -> Option<String> {
+    match content {
+        ParcelContent::Mail { to, .. } => Some(format!("mail {}", to.trim().to_lowercase())),
+        ParcelContent::Notify {
+            role, department, ..
+        } => Some(format!("notify {department} {role}")),
+        ParcelContent::Deliver { .. } | ParcelContent::Promote { .. } => None,
+    }
 }
 
 fn with_names(content: &ParcelContent, renamed: &BTreeMap<String, String>) -> ParcelContent {

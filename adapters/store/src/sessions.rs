@@ -2,7 +2,7 @@
 
 use engine::case::Millis;
 
-use crate::sql::{count, optional, run, statements};
+use crate::sql::{all, count, optional, run, statements};
 use crate::{Store, StoreError};
 
 /// A session, known by the hash of the secret in the cookie.
@@ -33,6 +33,8 @@ statements! {
         ON CONFLICT (tenant_id, key, at) DO UPDATE SET hits = login_failure.hits + 1";
     FAILURES = "SELECT CAST(COALESCE(SUM(hits), 0) AS BIGINT) FROM login_failure
         WHERE tenant_id = $1 AND key = $2 AND at >= $3";
+    FAILED_AT = "SELECT at, hits FROM login_failure WHERE tenant_id = $1 AND key = $2 AND at >= $3
+        ORDER BY at DESC LIMIT 1000";
     CLEAR_FAILURES = "DELETE FROM login_failure WHERE tenant_id = $1 AND key = $2";
     SWEEP_FAILURES = "DELETE FROM login_failure WHERE at < $1";
 }
@@ -132,6 +134,27 @@ impl Store {
     ) -> Result<i64, StoreError> {
         let mut db = self.reader().await?;
         Ok(optional!(&mut db, (i64,), FAILURES, tenant, key, since)?.map_or(0, |(hits,)| hits))
+    }
+
+    /// Since when a key has had `most` failures without a break: the instant
+    /// of the failure that must leave the window before another try is
+    /// allowed. `None` while there were fewer since `since`.
+    pub async fn login_blocked_by(
+        &self,
+        tenant: &str,
+        key: &str,
+        since: Millis,
+        most: i64,
+    ) -> Result<Option<Millis>, StoreError> {
+        let mut db = self.reader().await?;
+        let mut failures = 0;
+        for (at, hits) in all!(&mut db, (i64, i64), FAILED_AT, tenant, key, since)? {
+            failures += hits;
+            if failures >= most {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
     }
 
     /// Forgets the failed logins of a key, after one that succeeded.

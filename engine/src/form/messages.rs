@@ -170,8 +170,8 @@ fn wrong_type(field: &Field, de: &str, en: &str) -> Text {
             "Enter a postcode of five digits, for example 47798",
         ),
         FieldKind::Money => (
-            "Geben Sie einen Betrag in Euro ein, zum Beispiel 12,50",
-            "Enter an amount in euros, for example 12.50",
+            "Geben Sie einen Betrag in Euro mit höchstens zwei Stellen nach dem Komma ein, zum Beispiel 12,50 oder 1.250",
+            "Enter an amount in euros with at most two decimals, for example 12.50 or 1,250",
         ),
         FieldKind::Year => (
             "Geben Sie ein Jahr mit vier Ziffern ein, zum Beispiel 1998",

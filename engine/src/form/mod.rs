@@ -19,6 +19,7 @@ mod paths;
 mod present;
 mod rules;
 mod schema;
+mod strict;
 mod typed;
 mod values;
 
@@ -30,6 +31,7 @@ pub use messages::{file_rules, limit_text};
 pub use model::*;
 pub use present::{Row, Section, date_text, display_tree, money_in_words, sections, size_text};
 pub use schema::json_schema;
+pub use strict::check_types;
 
 pub(crate) use decode::{check_group, decode_form};
 pub(crate) use outline::{Group, Shared};

@@ -90,8 +90,10 @@ pub(super) fn date_parts(text: &str) -> Option<[String; 3]> {
 
 /// A number in German or English notation: `1.234,50`, `1,234.50`, `1234.5`.
 ///
-/// A single separator with three digits behind it is ambiguous: for amounts of
-/// money it groups thousands, else the notation of the language decides.
+/// A single separator with three digits behind it is ambiguous: the notation of
+/// the language decides whether it groups thousands. Amounts of money have two
+/// decimals at most: `12,345` in German is neither twelve euros nor twelve
+/// thousand, so it is not read at all.
 pub(super) fn number(text: &str, language: Language, money: bool) -> Option<Decimal> {
     let text = clean_line(text);
     let text = text
@@ -118,8 +120,8 @@ pub(super) fn number(text: &str, language: Language, money: bool) -> Option<Deci
     let (dots, commas) = (digits.matches('.').count(), digits.matches(',').count());
     let decimal = match (dots, commas) {
         (0, 0) => None,
-        (_, 0) => sole_separator(digits, '.', dots, language, money),
-        (0, _) => sole_separator(digits, ',', commas, language, money),
+        (_, 0) => sole_separator(digits, '.', dots, language),
+        (0, _) => sole_separator(digits, ',', commas, language),
         _ => {
             let last = if digits.rfind('.') > digits.rfind(',') {
                 '.'
@@ -135,6 +137,9 @@ pub(super) fn number(text: &str, language: Language, money: bool) -> Option<Deci
         Some((whole, fraction)) => (whole, fraction),
         None => (digits, ""),
     };
+    if money && fraction.len() > 2 {
+        return None;
+    }
     let whole = ungrouped(whole)?;
     let numeric = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty()
@@ -153,19 +158,14 @@ pub(super) fn number(text: &str, language: Language, money: bool) -> Option<Deci
 }
 
 /// The decimal separator where only one kind of separator stands.
-fn sole_separator(
-    digits: &str,
-    separator: char,
-    count: usize,
-    language: Language,
-    money: bool,
-) -> Option<char> {
+fn sole_separator(digits: &str, separator: char, count: usize, language: Language) -> Option<char> {
     let behind = digits.rsplit(separator).next().map_or(0, str::len);
     let usual = match language {
         Language::De => ',',
         Language::En => '.',
     };
-    let groups = count > 1 || (behind == 3 && (money || separator != usual));
+    // Nobody groups thousands behind a zero: `0.125` is a fraction everywhere.
+    let groups = count > 1 || (behind == 3 && separator != usual && !digits.starts_with("0"));
     (!groups).then_some(separator)
 }
 

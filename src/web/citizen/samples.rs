@@ -721,6 +721,16 @@ fn verify(genuine: bool) -> VerifyView {
         }),
         problems: Vec::new(),
         error: None,
+        key: vec![
+            FactView {
+                label: "Kennung des Siegels".into(),
+                value: "9f8b2c61d0e4a713".into(),
+            },
+            FactView {
+                label: "Öffentlicher Schlüssel".into(),
+                value: "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqo".into(),
+            },
+        ],
     }
 }
 

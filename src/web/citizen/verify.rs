@@ -28,6 +28,7 @@ pub async fn ask(
             result: None,
             problems: Vec::new(),
             error: None,
+            key: published_key(&site, language),
         },
         StatusCode::OK,
     )
@@ -50,6 +51,7 @@ pub async fn verify(
             result: None,
             problems,
             error: Some(message),
+            key: published_key(&site, language),
         };
         return show(
             &site,
@@ -68,8 +70,24 @@ pub async fn verify(
         result: Some(result(&site, language, &verdict)),
         problems: Vec::new(),
         error: None,
+        key: published_key(&site, language),
     };
     show(&site, language, &visitor, view, StatusCode::OK)
+}
+
+/// The key for those who would rather check by themselves.
+fn published_key(site: &Site, language: Language) -> Vec<FactView> {
+    let key = site.desk.sealing.public_key();
+    [
+        ("verify.key", key.key_id()),
+        ("verify.public_key", key.to_base64url()),
+    ]
+    .into_iter()
+    .map(|(label, value)| FactView {
+        label: site.say(language, label, &[]),
+        value,
+    })
+    .collect()
 }
 
 fn result(site: &Site, language: Language, verdict: &Verdict) -> VerifyResult {

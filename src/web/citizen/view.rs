@@ -488,6 +488,8 @@ pub struct VerifyView {
     pub problems: Vec<Problem>,
     /// Error at the file.
     pub error: Option<String>,
+    /// The public key for checks without this page: its id and itself.
+    pub key: Vec<FactView>,
 }
 
 /// What the check of a receipt found.

@@ -203,7 +203,10 @@ fn download(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
             HeaderValue::from_static("same-origin"),
         ),
     ];
-    response.headers_mut().extend(values);
+    for (name, value) in values {
+        // Not `extend`, which would stand beside the type of a body of bytes.
+        response.headers_mut().insert(name, value);
+    }
     response
 }
 
@@ -250,5 +253,7 @@ mod tests {
         assert!(header("content-disposition").starts_with("attachment;"));
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert!(header("content-security-policy").contains("sandbox"));
+        let types = response.headers().get_all("content-type");
+        assert_eq!(types.iter().collect::<Vec<_>>(), ["text/html"]);
     }
 }

@@ -128,6 +128,7 @@ mod tests {
         Staff {
             account: "mara".into(),
             name: "Mara".into(),
+            must_set_password: false,
             roles: Vec::new(),
         }
     }

@@ -1,24 +1,24 @@
 //! Signing in and out.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use engine::text::Language;
 use serde::Deserialize;
 
 use super::filter::with;
 use super::session::{
-    StaffError, StaffForm, StaffLanguage, languages, session_cookie, session_token,
+    StaffError, StaffForm, StaffLanguage, browser_cookie, browser_proof, languages, session_cookie,
+    session_token,
 };
 use super::view::LoginView;
-use crate::desk::DeskError;
+use crate::desk::login::Login;
 use crate::web::citizen::view::Problem;
 use crate::web::errors::PageError;
 use crate::web::site::Site;
-use crate::web::visitor::{CheckedForm, Visitor};
+use crate::web::visitor::{CheckedForm, ClientAddress, Visitor};
 
 /// What goes into the sign-in page.
 #[derive(Debug, Default)]
@@ -27,8 +27,8 @@ pub(super) struct Sent {
     pub account: String,
     /// Where to go afterwards.
     pub next: String,
-    /// Key of what is wrong.
-    pub error: Option<&'static str>,
+    /// What is wrong.
+    pub error: Option<String>,
     /// Key of a remark.
     pub note: Option<&'static str>,
 }
@@ -56,9 +56,9 @@ pub(super) fn page(
         with("/staff/login", "next", &sent.next)
     };
     frame.languages = languages(language, &here);
-    let problems = sent.error.map(|key| Problem {
+    let problems = sent.error.map(|message| Problem {
         target: Some("account".to_owned()),
-        message: site.say(language, key, &[]),
+        message,
     });
     let view = LoginView {
         account: sent.account,
@@ -104,29 +104,38 @@ pub(super) async fn log_in(
     State(site): State<Arc<Site>>,
     StaffLanguage(language): StaffLanguage,
     visitor: Visitor,
-    extensions: Extensions,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     form: CheckedForm,
 ) -> Result<Response, StaffError> {
     let account = form.value("account").trim().to_lowercase();
     let next = safe_next(form.value("next")).to_owned();
-    let (status, error) = match site
+    let browser = browser_proof(&headers, site.https);
+    let outcome = site
         .desk
-        .log_in(&account, form.value("password"), &address(&extensions))
-        .await
-    {
-        Ok(Some(token)) => {
+        .log_in(&account, form.value("password"), &address, browser)
+        .await?;
+    let (status, error, wait) = match outcome {
+        Login::In { token, browser } => {
             // A session this browser still has ends: one browser, one session.
             if let Some(old) = session_token(&headers, site.https) {
                 site.desk.log_out(old).await?;
             }
             let to = if next.is_empty() { "/staff" } else { &next };
-            let cookie = session_cookie(site.https, &token);
-            return Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response());
+            let cookies = AppendHeaders([
+                (header::SET_COOKIE, session_cookie(site.https, &token)),
+                (header::SET_COOKIE, browser_cookie(site.https, &browser)),
+            ]);
+            return Ok((cookies, Redirect::to(to)).into_response());
         }
-        Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "staff.login.wrong"),
-        Err(DeskError::TooMany) => (StatusCode::TOO_MANY_REQUESTS, "staff.login.too_many"),
-        Err(error) => return Err(error.into()),
+        Login::Wrong => {
+            let error = site.say(language, "staff.login.wrong", &[]);
+            (StatusCode::UNPROCESSABLE_ENTITY, error, None)
+        }
+        Login::Wait { seconds } => {
+            let error = too_many(&site, language, seconds);
+            (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
+        }
     };
     let sent = Sent {
         account,
@@ -134,7 +143,28 @@ pub(super) async fn log_in(
         error: Some(error),
         note: None,
     };
-    Ok((status, page(&site, language, &visitor, sent)?).into_response())
+    let mut response = (status, page(&site, language, &visitor, sent)?).into_response();
+    if let Some(seconds) = wait {
+        retry_after(&mut response, seconds);
+    }
+    Ok(response)
+}
+
+/// How long to wait, as people read it.
+pub(super) fn too_many(site: &Site, language: Language, seconds: i64) -> String {
+    let minutes = (seconds + 59) / 60;
+    site.say(
+        language,
+        "staff.login.too_many",
+        &[("n", minutes.to_string())],
+    )
+}
+
+/// How long to wait, as programs read it.
+pub(super) fn retry_after(response: &mut Response, seconds: i64) {
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
 }
 
 /// `POST /staff/logout`: ends the session and clears what the browser kept of it.
@@ -159,12 +189,6 @@ pub(super) async fn log_out(
         headers.append(header::SET_COOKIE, cookie);
     }
     Ok(response)
-}
-
-/// The address of the client, for slowing down; one for all where it is unknown.
-fn address(extensions: &Extensions) -> String {
-    let client = extensions.get::<ConnectInfo<SocketAddr>>();
-    client.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string())
 }
 
 /// Only pages of the staff may follow the sign-in, never another site.

@@ -9,6 +9,7 @@ mod case;
 mod filter;
 mod list;
 mod login;
+mod password;
 pub mod session;
 pub mod view;
 mod words;
@@ -30,6 +31,10 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/staff", get(list::queue))
         .route("/staff/login", get(login::show).post(login::log_in))
         .route("/staff/logout", post(login::log_out))
+        .route(
+            session::PASSWORD_PAGE,
+            get(password::show).post(password::set),
+        )
         .route("/staff/next", get(list::next))
         .route(
             "/staff/deliveries",

@@ -23,6 +23,7 @@ fn staff_frame(language: Language, title: &str) -> Frame {
     frame.user = Some(UserView {
         name: "Mara Beispiel".into(),
         logout: "/staff/logout".into(),
+        password: "/staff/password".into(),
     });
     frame
 }
@@ -589,6 +590,37 @@ fn rendered() -> Vec<(String, String)> {
             "staff/login",
             &format!("login-{note}"),
             login(Some(note), None),
+        );
+    }
+    let password = |first, error: Option<&str>| PasswordView {
+        account: "mara".into(),
+        first,
+        saved: !first && error.is_none(),
+        problems: error
+            .map(|message| Problem {
+                target: Some("new".into()),
+                message: message.into(),
+            })
+            .into_iter()
+            .collect(),
+        new_error: error.map(str::to_owned),
+        ..PasswordView::default()
+    };
+    for (name, first, error) in [
+        ("password", false, None),
+        ("password-first", true, None),
+        (
+            "password-wrong",
+            false,
+            Some("Das neue Passwort ist zu kurz."),
+        ),
+    ] {
+        add(
+            &mut all,
+            &pages,
+            "staff/password",
+            name,
+            password(first, error),
         );
     }
     for title in ["open", "mine", "nobody", "closed", "all"] {

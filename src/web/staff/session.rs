@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use engine::text::Language;
 
 use super::filter::with;
@@ -20,10 +20,17 @@ use crate::web::headers::Https;
 use crate::web::site::Site;
 use crate::web::visitor::{self, CheckedForm, Visitor, csrf_token};
 
+/// The page on which a password is set.
+pub const PASSWORD_PAGE: &str = "/staff/password";
+/// What may be done before one's own password is set.
+const WITHOUT_PASSWORD: [&str; 2] = [PASSWORD_PAGE, "/staff/logout"];
 /// Cookie with the language chosen on staff pages.
 const LANGUAGE_COOKIE: &str = "schalter-lang";
 /// The chosen language is kept for a year.
 const LANGUAGE_SECONDS: u32 = 365 * 24 * 60 * 60;
+
+/// A browser is known for half a year after a login.
+const BROWSER_SECONDS: u32 = 182 * 24 * 60 * 60;
 
 /// The name of the session cookie; with https tied to this host and to TLS (S12).
 pub fn cookie_name(https: Https) -> &'static str {
@@ -58,6 +65,30 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// The token of the session, whether or not it is still alive.
 pub fn session_token(headers: &HeaderMap, https: Https) -> Option<&str> {
     cookie(headers, cookie_name(https))
+}
+
+/// Name of the cookie with the proof that this browser signed in before.
+fn browser_cookie_name(https: Https) -> &'static str {
+    if https.0 {
+        "__Host-schalter-browser"
+    } else {
+        "schalter-browser"
+    }
+}
+
+/// The cookie with that proof; it outlives the session, so that others who
+/// guess at the account cannot keep its owner out.
+pub fn browser_cookie(https: Https, proof: &str) -> String {
+    let secure = if https.0 { "; Secure" } else { "" };
+    format!(
+        "{}={proof}; Path=/; Max-Age={BROWSER_SECONDS}; HttpOnly; SameSite=Lax{secure}",
+        browser_cookie_name(https)
+    )
+}
+
+/// The proof of an earlier login, true or not.
+pub fn browser_proof(headers: &HeaderMap, https: Https) -> Option<&str> {
+    cookie(headers, browser_cookie_name(https))
 }
 
 /// The language of a staff page: chosen in the address, else kept, else the browser's.
@@ -119,12 +150,13 @@ pub struct SignedIn {
 }
 
 /// Why a staff page is not shown. Who is not signed in gets the sign-in page
-/// in its place, with status 401 and the way back to where they wanted to go.
+/// in its place, with status 401 and the way back to where they wanted to go;
+/// who has yet to set a password is sent to where it is set.
 #[derive(Debug)]
 pub enum StaffError {
     /// A page that says so.
     Page(PageError),
-    /// The sign-in page.
+    /// The sign-in page, or the way to the page of the password.
     SignIn(Box<Response>),
 }
 
@@ -180,6 +212,10 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
                 .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             return Err(StaffError::SignIn(Box::new(response)));
         };
+        if staff.must_set_password && !WITHOUT_PASSWORD.contains(&parts.uri.path()) {
+            let to_password = Redirect::to(PASSWORD_PAGE).into_response();
+            return Err(StaffError::SignIn(Box::new(to_password)));
+        }
         Ok(SignedIn {
             staff,
             language,
@@ -225,6 +261,7 @@ impl SignedIn {
         frame.user = Some(UserView {
             name: self.staff.name.clone(),
             logout: "/staff/logout".to_owned(),
+            password: PASSWORD_PAGE.to_owned(),
         });
         frame.csrf.clone_from(&self.csrf);
         frame

@@ -19,6 +19,25 @@ pub struct LoginView {
     pub note: Option<&'static str>,
 }
 
+/// Setting a password: `staff/password`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PasswordView {
+    /// Account name, for the browser's store of passwords.
+    pub account: String,
+    /// Whether the person came in with a password made for them.
+    pub first: bool,
+    /// Said after it was saved.
+    pub saved: bool,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+    /// The same at the present password.
+    pub present_error: Option<String>,
+    /// The same at the new password.
+    pub new_error: Option<String>,
+    /// The same at its repetition.
+    pub again_error: Option<String>,
+}
+
 /// The list of cases: `staff/queue`.
 #[derive(Clone, Debug, Serialize)]
 pub struct QueueView {

@@ -22,6 +22,7 @@ fn account(name: &str) -> Account {
         departments: vec![place("order", "lead"), place("taxes", "clerk")],
         disabled: false,
         created_at: NOW,
+        initial_until: None,
     }
 }
 
@@ -55,7 +56,7 @@ pub(crate) async fn accounts_have_roles(store: Store) {
         .await
         .unwrap();
     store
-        .set_password(TOWN, "anna", "$argon2id$2")
+        .set_password(TOWN, "anna", "$argon2id$2", None)
         .await
         .unwrap();
     store.set_disabled(TOWN, "anna", true).await.unwrap();
@@ -65,16 +66,49 @@ pub(crate) async fn accounts_have_roles(store: Store) {
     anna.disabled = true;
     assert_eq!(store.accounts(TOWN).await.unwrap(), [anna, bert]);
     let unknown = [
-        store.set_password(TOWN, "x", "y").await,
+        store.set_password(TOWN, "x", "y", None).await,
         store.set_disabled(TOWN, "x", true).await,
         store.set_roles(TOWN, "x", "y", &[]).await,
-        store.set_password("elsewhere", "anna", "y").await,
+        store.set_password("elsewhere", "anna", "y", None).await,
     ];
     assert!(
         unknown
             .iter()
             .all(|result| matches!(result, Err(StoreError::NotFound("account")))),
         "{unknown:?}"
+    );
+}
+
+pub(crate) async fn a_made_password_is_spent_once(store: Store) {
+    store.add_account(TOWN, &account("anna")).await.unwrap();
+    // A password of one's own is never spent.
+    assert!(
+        !store
+            .spend_password(TOWN, "anna", "$argon2id$1")
+            .await
+            .unwrap()
+    );
+    store
+        .set_password(TOWN, "anna", "$argon2id$made", Some(NOW + 5))
+        .await
+        .unwrap();
+    let anna = store.account(TOWN, "anna").await.unwrap().unwrap();
+    assert_eq!(anna.initial_until, Some(NOW + 5));
+    for (hash, spent) in [
+        ("other", false),
+        ("$argon2id$made", true),
+        ("$argon2id$made", false),
+    ] {
+        assert_eq!(
+            store.spend_password(TOWN, "anna", hash).await.unwrap(),
+            spent,
+            "{hash}"
+        );
+    }
+    let anna = store.account(TOWN, "anna").await.unwrap().unwrap();
+    assert_eq!(
+        (anna.password_hash.as_str(), anna.initial_until),
+        ("", Some(NOW + 5))
     );
 }
 
@@ -141,7 +175,7 @@ pub(crate) async fn sessions_end(store: Store) {
     assert_eq!(store.remove_sessions_of(TOWN, "anna").await.unwrap(), 1);
     assert!(store.session(TOWN, "b1", NOW).await.unwrap().is_some());
     store
-        .set_password(TOWN, "bert", "$argon2id$2")
+        .set_password(TOWN, "bert", "$argon2id$2", None)
         .await
         .unwrap();
     assert!(store.session(TOWN, "b1", NOW).await.unwrap().is_none());

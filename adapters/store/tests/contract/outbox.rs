@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engine::case::Timer;
 use store::{Alongside, DeliveryState, Settlement, Store, StoreError};
 
-use crate::samples::{NOW, TOWN, mail, opening, recorded, step};
+use crate::samples::{NOW, TOWN, mail, mail_to, opening, recorded, step};
 
 pub(crate) async fn parcels_run_their_course(store: Store) {
     assert_eq!(store.oldest_parcel().await.unwrap(), None);
@@ -330,4 +330,50 @@ pub(crate) async fn a_handled_timer_ends(store: Store) {
     );
     assert!(store.drop_timer(TOWN, case.id, "stale").await.unwrap());
     assert!(!store.drop_timer(TOWN, case.id, "stale").await.unwrap());
+}
+
+pub(crate) async fn mails_of_a_case_to_one_reader_leave_in_order(store: Store) {
+    let erika = "erika@example.org";
+    let mut decision = opening("Erika");
+    decision.parcels = vec![
+        mail_to(erika, 0, &[]),
+        mail_to("Erika@Example.org ", 1, &[]),
+        mail_to("office@example.org", 2, &[]),
+        mail_to(erika, 3, &[]),
+    ];
+    let case = recorded(&store, &decision).await;
+    let mut elsewhere = opening("Erika");
+    elsewhere.parcels = vec![mail_to(erika, 0, &[])];
+    let other = recorded(&store, &elsewhere).await;
+    let at = decision.event.at.max(elsewhere.event.at);
+    let id = |index: i64| format!("{}/1/{index}", case.id);
+    let due = async |at: i64| -> BTreeSet<String> {
+        let leased = store.lease(at, "w", 60_000, 10).await.unwrap();
+        leased.into_iter().map(|parcel| parcel.id).collect()
+    };
+
+    // Not the second to the same reader, but the other reader and the other case.
+    assert_eq!(
+        due(at).await,
+        BTreeSet::from([id(0), id(2), format!("{}/1/0", other.id)])
+    );
+    assert!(due(at).await.is_empty());
+    // The first is to be repeated: the later ones wait with it.
+    store
+        .settle_retry(TOWN, &id(0), 1, at + 1000, "greylisted")
+        .await
+        .unwrap();
+    assert!(due(at + 999).await.is_empty());
+    assert_eq!(due(at + 1000).await, BTreeSet::from([id(0)]));
+    store
+        .settle_done(TOWN, &id(0), 2, at + 1001, None)
+        .await
+        .unwrap();
+    assert_eq!(due(at + 1001).await, BTreeSet::from([id(1)]));
+    // What was given up holds nobody back.
+    store
+        .settle_parked(TOWN, &id(1), 1, at + 1002, "never")
+        .await
+        .unwrap();
+    assert_eq!(due(at + 1002).await, BTreeSet::from([id(3)]));
 }

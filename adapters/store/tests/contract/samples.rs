@@ -160,12 +160,17 @@ pub(crate) fn order(name: &str) -> DocumentOrder {
     }
 }
 
+/// A mail to a reader of its own, so that it waits for no other.
 pub(crate) fn mail(index: i64, attach: &[&str]) -> Parcel {
+    mail_to(&format!("erika+{index}@example.org"), index, attach)
+}
+
+pub(crate) fn mail_to(to: &str, index: i64, attach: &[&str]) -> Parcel {
     let attach = attach.iter().map(ToString::to_string).collect();
     Parcel {
         index,
         content: ParcelContent::Mail {
-            to: "erika@example.org".into(),
+            to: to.into(),
             to_name: "Erika".into(),
             template: "received".into(),
             attach,
