@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod schema;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -57,6 +58,15 @@ enum Command {
         /// Also show notes, such as amounts to verify
         #[arg(long)]
         notes: bool,
+    },
+    /// Write JSON Schemas of the definition files, for editors
+    Schema {
+        /// Kind of file, such as form; without it all kinds
+        #[arg(value_name = "KIND")]
+        kind: Option<String>,
+        /// Folder to write `<kind>.schema.json` files to; without it the schema is printed
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Bring the database up to date
     Migrate {
@@ -133,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Schema { kind, out } => schema::run(kind.as_deref(), out.as_deref()),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {

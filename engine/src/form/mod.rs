@@ -32,4 +32,7 @@ pub use present::{Row, Section, date_text, display_tree, money_in_words, section
 pub use schema::json_schema;
 
 pub(crate) use decode::{check_group, decode_form};
+pub(crate) use fields::AUTOCOMPLETE;
+#[cfg(test)]
+pub(crate) use outline::TYPES;
 pub(crate) use outline::{Group, Shared};
