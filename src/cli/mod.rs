@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod fmt;
 mod schema;
 
 use std::error::Error;
@@ -58,6 +59,15 @@ enum Command {
         /// Also show notes, such as amounts to verify
         #[arg(long)]
         notes: bool,
+    },
+    /// Write definitions in their canonical form; comments stay
+    Fmt {
+        /// Files, or folders with definitions; the folder one is in where none is named
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Change nothing, name the files that are not in canonical form
+        #[arg(long)]
+        check: bool,
     },
     /// Write JSON Schemas of the definition files, for editors
     Schema {
@@ -143,6 +153,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Fmt { paths, check } => return fmt::run(&paths, check),
         Command::Schema { kind, out } => schema::run(kind.as_deref(), out.as_deref()),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),

@@ -2,4 +2,5 @@
 //! what is made of it (schemas for editors, the reference of the handbook,
 //! completion), the formatter, starts for new definitions, and drawings.
 
+pub mod format;
 pub mod language;
