@@ -8,6 +8,8 @@
 
 mod check;
 mod fmt;
+mod graph;
+mod new;
 mod schema;
 
 use std::error::Error;
@@ -69,6 +71,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Begin a form, a workflow, or a service with both
+    New(new::Args),
+    /// Draw a workflow, or a form as a map of its pages
+    Graph(graph::Args),
     /// Write JSON Schemas of the definition files, for editors
     Schema {
         /// Kind of file, such as form; without it all kinds
@@ -154,6 +160,8 @@ pub fn main() -> ExitCode {
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
         Command::Fmt { paths, check } => return fmt::run(&paths, check),
+        Command::New(args) => new::run(args),
+        Command::Graph(args) => graph::run(&args),
         Command::Schema { kind, out } => schema::run(kind.as_deref(), out.as_deref()),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),

@@ -3,4 +3,6 @@
 //! completion), the formatter, starts for new definitions, and drawings.
 
 pub mod format;
+pub mod graph;
 pub mod language;
+pub mod start;

@@ -5,4 +5,6 @@
 
 mod corpus;
 mod format;
+mod graph;
 mod language;
+mod start;
