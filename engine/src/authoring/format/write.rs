@@ -8,6 +8,9 @@ use crate::source::Node;
 /// Signs for which a text in `{ }` or `[ ]` stands in quotes.
 const SPECIAL: [char; 8] = ['?', ':', '#', ',', '[', ']', '{', '}'];
 
+/// How much wider a list of words may be: one word a line is harder to read.
+const WIDER: usize = 40;
+
 /// The canonical text. `node` is the same tree as the decoders see it.
 pub(super) fn write(text: &str, tree: &Item, node: &Node, kind: Option<&FileKind>) -> String {
     let mut writer = Writer {
@@ -272,7 +275,12 @@ impl Writer<'_> {
         }
         // Long before it is written it may be seen not to fit.
         let line = self.flow(item, node, value);
-        (line.chars().count() <= width).then_some(line)
+        let scalars = |child: &Child| matches!(child.value.kind, Kind::Scalar(..));
+        let more = match !many.map && many.children.iter().all(scalars) {
+            true => WIDER,
+            false => 0,
+        };
+        (line.chars().count() <= width + more).then_some(line)
     }
 
     fn flow(&self, item: &Item, node: &Node, value: Option<&Value>) -> String {

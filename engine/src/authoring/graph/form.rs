@@ -65,19 +65,19 @@ fn row(field: &Field, depth: usize, pages: &[Page], language: Language, rows: &m
         false => String::new(),
     };
     let label = field.label.text.get(language);
-    let indent = "\u{2003}".repeat(depth);
     rows.push(Row {
-        text: format!("{indent}{label}{mark}"),
+        text: format!("{label}{mark}"),
         detail: field
             .visible
             .as_ref()
-            .map(|rule| format!("{indent}{} {}", say(language, "wenn", "if"), rule.text())),
+            .map(|rule| format!("{} {}", say(language, "wenn", "if"), rule.text())),
         targets: pages
             .iter()
             .filter(|page| depends(page, &field.path))
             .map(|page| page.id.clone())
             .collect(),
         dashed: false,
+        depth,
     });
     for inner in field.fields() {
         row(inner, depth + 1, pages, language, rows);

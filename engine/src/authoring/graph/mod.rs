@@ -70,4 +70,6 @@ pub struct Row {
     pub targets: Vec<String>,
     /// Whether time, not a person, leads there.
     pub dashed: bool,
+    /// How deep it lies in groups.
+    pub depth: usize,
 }

@@ -171,9 +171,11 @@ impl Layout {
                 text.push_str(" → ");
                 text.push_str(&titles.join(", "));
             }
-            y += self.text(&text, ROW, inner + 8.0, y, room - 16.0);
+            let step = 8.0 + 14.0 * row.depth as f64;
+            y += self.text(&text, ROW, inner + step, y, room - step - 8.0);
             if let Some(detail) = &row.detail {
-                y += self.text(detail, DETAIL, inner + 20.0, y, room - 28.0);
+                let step = step + 12.0;
+                y += self.text(detail, DETAIL, inner + step, y, room - step - 8.0);
             }
             for target in &row.targets {
                 self.links.push(Link {
@@ -213,7 +215,7 @@ fn width(c: char) -> f64 {
         'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | ' ' | '-' | '"' | '„' | '“' | '”' | '/' => {
             0.42
         }
-        'm' | 'w' | 'M' | 'W' | '—' | '→' | '\u{2003}' => 1.0,
+        'm' | 'w' | 'M' | 'W' | '—' | '→' => 1.0,
         c if c.is_ascii_lowercase() || c.is_ascii_digit() => 0.6,
         c if c.is_uppercase() => 0.74,
         _ => 0.66,
@@ -350,8 +352,10 @@ fn draw(diagram: &Diagram, layout: &Layout, buses: &[Bus<'_>], height: f64) -> S
                 to - 2.0
             )?;
         }
-        for (at, bus) in buses.iter().enumerate() {
-            draw_bus(&mut out, bus, at % COLOURS)?;
+        for bus in buses {
+            // Lanes beside each other differ in colour.
+            let first = if bus.right { 0 } else { COLOURS / 2 };
+            draw_bus(&mut out, bus, (first + bus.lane) % COLOURS)?;
         }
         for (x, y) in &layout.dots {
             writeln!(

@@ -126,16 +126,57 @@ impl Words<'_> {
             .as_ref()
             .and_then(|guard| guard.when.as_ref());
         let states = &self.workflow.states;
+        let when = when.map(|when| format!("{} {}", self.say("wenn", "if"), when.text()));
+        // Where nothing is left, what happens is all there is to tell.
+        let done = if transition.targets.is_empty() {
+            self.actions(&transition.actions)
+        } else {
+            None
+        };
+        let details: Vec<String> = when.into_iter().chain(done).collect();
         Row {
             text: self.trigger(transition, at),
-            detail: when.map(|when| format!("{} {}", self.say("wenn", "if"), when.text())),
+            detail: (!details.is_empty()).then(|| details.join("; ")),
             targets: transition
                 .targets
                 .iter()
                 .map(|target| states[*target].path.clone())
                 .collect(),
             dashed: matches!(transition.trigger, Trigger::Timer(_)),
+            depth: 0,
         }
+    }
+
+    /// What a transition does that people notice.
+    fn actions(&self, actions: &[Action]) -> Option<String> {
+        let told: Vec<String> = actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::Document { name, .. } => {
+                    Some(format!("{} {name}", self.say("Dokument", "document")))
+                }
+                Action::Mail { template, .. } => {
+                    Some(format!("{} {template}", self.say("Mail", "mail")))
+                }
+                Action::Notify { role, .. } => Some(format!(
+                    "{} {}",
+                    self.say("Nachricht an", "notice to"),
+                    self.role(role)
+                )),
+                Action::Flag(flag) => Some(format!("{} {flag}", self.say("Merker", "mark"))),
+                Action::Assign { actor: true } => {
+                    Some(self.say("übernimmt den Vorgang", "takes the case"))
+                }
+                Action::Forward { .. } => {
+                    Some(self.say("gibt den Vorgang ab", "forwards the case"))
+                }
+                Action::Raise(event) => {
+                    Some(format!("{} {event}", self.say("löst aus:", "causes")))
+                }
+                _ => None,
+            })
+            .collect();
+        (!told.is_empty()).then(|| told.join(", "))
     }
 
     /// What makes a transition happen: the button with who may press it, or the time.

@@ -6,18 +6,19 @@ use crate::text::Language;
 
 pub(super) fn workflow(answers: &Answers) -> Vec<SourceFile> {
     let pays = answers.fee.is_some();
+    // The texts last: what stands in them is not looked at again.
     let text = WORKFLOW
         .replace(
-            "TITLE",
-            &answers.title.get(Language::De).replace(['\n', '\r'], " "),
-        )
-        .replace("TEXTS", &texts(&answers.title))
-        .replace(
-            "    # PAYMENT-FIRST\n",
+            "    @payment-first@\n",
             if pays { PAYMENT_FIRST } else { "" },
         )
-        .replace("  # PAYMENT-STATE\n", if pays { PAYMENT_STATE } else { "" })
-        .replace("ID", &answers.id);
+        .replace("  @payment-state@\n", if pays { PAYMENT_STATE } else { "" })
+        .replace("@id@", &answers.id)
+        .replace(
+            "@title@",
+            &answers.title.get(Language::De).replace(['\n', '\r'], " "),
+        )
+        .replace("@texts@", &texts(&answers.title));
     let mut files = vec![SourceFile {
         path: format!("workflows/{}.yaml", answers.id),
         text,
@@ -36,13 +37,13 @@ pub(super) fn workflow(answers: &Answers) -> Vec<SourceFile> {
     files
 }
 
-const WORKFLOW: &str = "# TITLE: how a case is worked on.
+const WORKFLOW: &str = "# @title@: how a case is worked on.
 # A start: `schalter graph` draws it, docs/handbook/reference.md explains every key.
 schalter: workflow/1
-id: ID
+id: @id@
 # Count up with every change that is published.
 version: 1
-title: TEXTS
+title: @texts@
 
 # Who takes part. Accounts get these roles in a department.
 roles:
@@ -71,9 +72,9 @@ states:
     public: { de: Wir haben Ihren Antrag erhalten., en: We have received your application. }
     entry:
       - document: { template: receipt, as: receipt }
-      - mail: { to: applicant, template: ID-received, attach: [receipt] }
+      - mail: { to: applicant, template: @id@-received, attach: [receipt] }
       - deliver: { attach: [receipt] }
-    # PAYMENT-FIRST
+    @payment-first@
     task: { role: clerk }
     events:
       take:
@@ -87,16 +88,16 @@ states:
         label: { de: Antrag zurückziehen, en: Withdraw the application }
         style: danger
         target: withdrawn
-        actions: [ { mail: { to: applicant, template: ID-withdrawn } } ]
+        actions: [ { mail: { to: applicant, template: @id@-withdrawn } } ]
     # A case nobody takes: the team lead is told after five working days.
     after:
       - id: overdue
         wait: { working_days: 5 }
         due: true
-        actions: [ { flag: overdue }, { notify: { role: teamlead, template: ID-overdue } } ]
+        actions: [ { flag: overdue }, { notify: { role: teamlead, template: @id@-overdue } } ]
     exit: [ { unflag: overdue } ]
 
-  # PAYMENT-STATE
+  @payment-state@
   in_progress:
     label: { de: In Bearbeitung, en: In progress }
     public: { de: Wir bearbeiten Ihren Antrag., en: We are working on your application. }
@@ -107,25 +108,25 @@ states:
         label: { de: Abschließen, en: Complete }
         style: primary
         target: completed
-        actions: [ { mail: { to: applicant, template: ID-completed } } ]
+        actions: [ { mail: { to: applicant, template: @id@-completed } } ]
       reject:
         by: [clerk]
         label: { de: Ablehnen, en: Reject }
         style: danger
         form: reject
         target: rejected
-        actions: [ { set: { reason: event.reason } }, { mail: { to: applicant, template: ID-rejected } } ]
+        actions: [ { set: { reason: event.reason } }, { mail: { to: applicant, template: @id@-rejected } } ]
       withdraw:
         by: [applicant]
         label: { de: Antrag zurückziehen, en: Withdraw the application }
         style: danger
         target: withdrawn
-        actions: [ { mail: { to: applicant, template: ID-withdrawn } } ]
+        actions: [ { mail: { to: applicant, template: @id@-withdrawn } } ]
     after:
       - id: overdue
         wait: { working_days: 20 }
         due: true
-        actions: [ { flag: overdue }, { notify: { role: teamlead, template: ID-overdue } } ]
+        actions: [ { flag: overdue }, { notify: { role: teamlead, template: @id@-overdue } } ]
     exit: [ { unflag: overdue } ]
 
   completed:
@@ -155,8 +156,8 @@ const PAYMENT_STATE: &str = "  awaiting_payment:
     label: { de: Zahlung offen, en: Awaiting payment }
     public: { de: Bitte bezahlen Sie die Gebühr., en: Please pay the fee. }
     entry:
-      - request_payment: { amount: fee.total, purpose: TEXTS }
-      - mail: { to: applicant, template: ID-payment }
+      - request_payment: { amount: fee.total, purpose: @texts@ }
+      - mail: { to: applicant, template: @id@-payment }
     events:
       payment.succeeded: { by: [system], target: in_progress }
       payment.failed: { by: [system], actions: [ { flag: payment_failed } ] }
@@ -171,16 +172,16 @@ const PAYMENT_STATE: &str = "  awaiting_payment:
         label: { de: Antrag zurückziehen, en: Withdraw the application }
         style: danger
         target: withdrawn
-        actions: [ { close_payment: true }, { mail: { to: applicant, template: ID-withdrawn } } ]
+        actions: [ { close_payment: true }, { mail: { to: applicant, template: @id@-withdrawn } } ]
     after:
       - id: payment_reminder
         wait: { days: 14 }
-        actions: [ { mail: { to: applicant, template: ID-payment } } ]
+        actions: [ { mail: { to: applicant, template: @id@-payment } } ]
       - id: payment_period
         wait: { days: 30 }
         due: true
         target: withdrawn
-        actions: [ { close_payment: true }, { mail: { to: applicant, template: ID-withdrawn } } ]
+        actions: [ { close_payment: true }, { mail: { to: applicant, template: @id@-withdrawn } } ]
 
 ";
 
