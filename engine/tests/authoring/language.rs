@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::authoring::language::{
-    FileKind, KINDS, Met, Variants, reference, schema, shapes_of, walk,
+    FileKind, KINDS, Met, Place, Reference, Value, Variants, at, reference, schema, shapes_of, walk,
 };
 use engine::definitions::Definitions;
 use engine::source::{FileId, Report, Severity, SourceFile, read_yaml};
@@ -38,6 +38,37 @@ fn every_definition_is_valid_by_its_schema() {
             .collect();
         assert!(problems.is_empty(), "{}: {problems:#?}", file.path);
     }
+}
+
+#[test]
+fn a_place_in_a_file_is_found() {
+    let text = "schalter: workflow/1\nstates:\n  open:\n    events:\n      take: { by: [clerk], target: done }\n    after:\n      - id: late\n        wait: { days: 3 }\n";
+    let root = corpus::node(text);
+    let kind = FileKind::named("workflow").unwrap();
+    let spot = |word: &str| {
+        let offset = text.find(word).unwrap() as u32 + 1;
+        at(kind, &root, offset).unwrap()
+    };
+    let role = spot("clerk");
+    assert!(
+        matches!(role.value, Some(Value::Name(Reference::Role))),
+        "{role:?}"
+    );
+    assert_eq!(role.path, ["states", "open", "events", "take", "by", "0"]);
+    let key = spot("by:");
+    assert_eq!(
+        (key.shape.name, key.place, key.key.unwrap().name),
+        ("event", Place::Key, "by")
+    );
+    let name = spot("open:");
+    assert_eq!(name.place, Place::Name(Reference::State));
+    let wait = spot("days");
+    assert_eq!((wait.shape.name, wait.key.unwrap().name), ("wait", "days"));
+    assert!(matches!(
+        spot("done").value,
+        Some(Value::Name(Reference::State))
+    ));
+    assert_eq!(spot("late").key.unwrap().name, "id");
 }
 
 #[test]

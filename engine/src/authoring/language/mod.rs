@@ -6,6 +6,7 @@
 //! formatted files all come from here. `engine/tests/authoring.rs` compares
 //! the description with what the decoders really ask for, key by key.
 
+mod action;
 mod catalogue;
 mod decision;
 mod field;
