@@ -283,11 +283,12 @@ impl Rest<'_> {
             return;
         };
         let starts: Vec<usize> = many.children.iter().map(Child::start).collect();
+        let left = starts.first().filter(|_| many.map && !many.flow);
+        let column = left.map(|first| self.column(*first));
         for (at, child) in many.children.iter_mut().enumerate() {
             let next = starts.get(at + 1).copied().unwrap_or(limit);
             child.lead = self.before(starts[at]);
             child.blank = !many.flow && self.blank_before(starts[at]);
-            let column = many.map.then(|| self.column(starts[0]));
             self.inside(child, next, column);
         }
         if many.flow {

@@ -414,7 +414,7 @@ pub fn shapes_of(kind: &FileKind) -> Vec<&'static Shape> {
     fn value(of: &Value, all: &mut Vec<&'static Shape>) {
         match of {
             Value::List(inner) | Value::OneOrList(inner) | Value::Entries(_, inner) => {
-                value(inner, all)
+                value(inner, all);
             }
             Value::Either(several) => several.iter().for_each(|one| value(one, all)),
             Value::Map(shape) | Value::Changes(shape) => add(shape, all),

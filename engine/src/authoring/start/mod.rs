@@ -48,7 +48,7 @@ impl Surroundings {
             };
             match kind.name {
                 "departments" => {
-                    found.departments = decode_departments(&node, &mut Report::default())
+                    found.departments = decode_departments(&node, &mut Report::default());
                 }
                 "workflow" => found.workflows.extend(known_workflow(&node)),
                 "library" => found.groups.extend(groups(&node)),
