@@ -9,6 +9,10 @@
 mod account;
 mod check;
 mod verify;
+mod fmt;
+mod graph;
+mod new;
+mod schema;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -59,6 +63,28 @@ enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Write definitions in their canonical form; comments stay
+    Fmt {
+        /// Files, or folders with definitions; the folder one is in where none is named
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Change nothing, name the files that are not in canonical form
+        #[arg(long)]
+        check: bool,
+    },
+    /// Begin a form, a workflow, or a service with both
+    New(new::Args),
+    /// Draw a workflow, or a form as a map of its pages
+    Graph(graph::Args),
+    /// Write JSON Schemas of the definition files, for editors
+    Schema {
+        /// Kind of file, such as form; without it all kinds
+        #[arg(value_name = "KIND")]
+        kind: Option<String>,
+        /// Folder to write `<kind>.schema.json` files to; without it the schema is printed
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -98,6 +124,10 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Fmt { paths, check } => return fmt::run(&paths, check),
+        Command::New(args) => new::run(args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Schema { kind, out } => schema::run(kind.as_deref(), out.as_deref()),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account::run(command),
         Command::Verify(which) => return verify::run(&which),

@@ -34,4 +34,7 @@ pub use schema::json_schema;
 pub use strict::check_types;
 
 pub(crate) use decode::{check_group, decode_form};
+pub(crate) use fields::AUTOCOMPLETE;
+#[cfg(test)]
+pub(crate) use outline::TYPES;
 pub(crate) use outline::{Group, Shared};

@@ -63,7 +63,7 @@ pub(super) struct Outline {
 }
 
 /// Names of the field types in definitions.
-pub(super) const TYPES: [&str; 20] = [
+pub(crate) const TYPES: [&str; 20] = [
     "text",
     "choice",
     "choices",

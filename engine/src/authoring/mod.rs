@@ -1,0 +1,8 @@
+//! Help for those who write definitions: one description of the language, and
+//! what is made of it (schemas for editors, the reference of the handbook,
+//! completion), the formatter, starts for new definitions, and drawings.
+
+pub mod format;
+pub mod graph;
+pub mod language;
+pub mod start;
