@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::chart::{Chart, ROOT, StateIndex, TransitionIndex};
 use crate::feel::{Expression, Type, Value};
 use crate::form::Questions;
+use crate::source::Span;
 use crate::text::Text;
 
 /// Role of the citizen who applied.
@@ -45,6 +46,17 @@ pub struct Workflow {
     pub rules: Vec<Option<EventRule>>,
     /// All timers.
     pub timers: Vec<TimerRule>,
+    /// Where things stand in the file, for whoever finds fault with them.
+    pub spans: Spans,
+}
+
+/// Where the parts of a workflow stand in its file.
+#[derive(Clone, Debug, Default)]
+pub struct Spans {
+    /// The whole file, then the name of each state, by state index.
+    pub states: Vec<Span>,
+    /// Each transition, by transition index.
+    pub transitions: Vec<Span>,
 }
 
 /// Somebody who acts in a workflow.

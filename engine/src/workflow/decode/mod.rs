@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
 use super::definition::{
-    APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, StateInfo, TimerRule,
-    Workflow,
+    APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, Spans, StateInfo,
+    TimerRule, Workflow,
 };
 use crate::feel::{Expression, Scope, Type, Value};
 use crate::form::Questions;
@@ -71,6 +71,10 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
         states: decoder.infos,
         rules: decoder.rules,
         timers: decoder.timers,
+        spans: Spans {
+            states: decoder.spans,
+            transitions: decoder.transition_spans,
+        },
     })
 }
 
