@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use engine::check::model;
 use engine::definitions::{Definitions, Loaded};
 use engine::source::Severity;
 
@@ -27,6 +28,9 @@ pub(super) fn run(paths: &[PathBuf], notes: bool) -> ExitCode {
         definitions,
         mut report,
     } = Definitions::load(files);
+    if let Some(definitions) = &definitions {
+        model::check(definitions, &sources, &mut report);
+    }
     let counted_notes = report.count(Severity::Note);
     if !notes {
         report

@@ -184,15 +184,30 @@ mod tests {
     #[test]
     fn only_what_would_be_shown_is_missed() {
         let values = json!({ "a": "x", "zero": 0, "unknown": "?" });
-        assert_eq!(gaps("{{a}} {{b}}\n{{c}}", &values), [("b".into(), 3), ("c".into(), 4)]);
+        assert_eq!(
+            gaps("{{a}} {{b}}\n{{c}}", &values),
+            [("b".into(), 3), ("c".into(), 4)]
+        );
         assert_eq!(gaps("{{#if b}}{{b}}{{else}}{{a}}{{/if}}", &values), []);
         assert_eq!(gaps("{{#if a}}{{b}}{{/if}}", &values).len(), 1);
         assert_eq!(gaps("{{#if zero}}{{b}}{{/if}}", &values), []);
-        assert_eq!(gaps("{{#if unknown}}{{b}}{{else}}{{c}}{{/if}}", &values).len(), 2);
-        assert_eq!(gaps("{{#unless b}}{{a}}{{else}}{{c}}{{/unless}}", &values), []);
+        assert_eq!(
+            gaps("{{#if unknown}}{{b}}{{else}}{{c}}{{/if}}", &values).len(),
+            2
+        );
+        assert_eq!(
+            gaps("{{#unless b}}{{a}}{{else}}{{c}}{{/unless}}", &values),
+            []
+        );
         assert_eq!(gaps("{{#each b}}{{name}}{{@root.c}}{{/each}}", &values), []);
-        assert_eq!(gaps("{{#each unknown}}{{name}}{{@root.c}}{{/each}}", &values).len(), 1);
+        assert_eq!(
+            gaps("{{#each unknown}}{{name}}{{@root.c}}{{/each}}", &values).len(),
+            1
+        );
         assert_eq!(gaps("{{#if (eq a \"y\")}}{{b}}{{/if}}", &values), []);
-        assert_eq!(gaps("{{#if (and a (not b))}}{{c}}{{/if}}", &values).len(), 1);
+        assert_eq!(
+            gaps("{{#if (and a (not b))}}{{c}}{{/if}}", &values).len(),
+            1
+        );
     }
 }

@@ -96,7 +96,15 @@ mod tests {
         let rule =
             expression("a = \"online\" and b > 2 and today() < c - duration(\"P7D\") and d in (3)");
         let texts: Vec<_> = rule.literals().into_iter().map(Value::to_json).collect();
-        assert_eq!(texts, ["online".into(), 2.into(), "P7D".into(), serde_json::json!(3)]);
+        assert_eq!(
+            texts,
+            [
+                "online".into(),
+                2.into(),
+                "P7D".into(),
+                serde_json::json!(3)
+            ]
+        );
         assert_eq!(rule.days(), [7]);
         assert!(rule.reads_clock());
         assert!(rule.constant().is_none());

@@ -160,7 +160,10 @@ impl<'w> Maker<'w> {
                         _ => ty,
                     };
                     let mut values = self.values(&path, &ty, Decimal::MIN);
-                    values.iter_mut().filter(|value| value.is_null()).for_each(|value| *value = default.clone());
+                    values
+                        .iter_mut()
+                        .filter(|value| value.is_null())
+                        .for_each(|value| *value = default.clone());
                     values
                 }
             };
@@ -169,7 +172,9 @@ impl<'w> Maker<'w> {
         fixed.insert("fee.total".to_owned(), self.fee(binding));
         let limited = vec![Datum::new(Value::Number(Decimal::TEN))];
         let (limit, quantity) = match binding {
-            Binding::Form(form) if form.capacity.is_none() => (vec![Datum::null()], vec![Datum::null()]),
+            Binding::Form(form) if form.capacity.is_none() => {
+                (vec![Datum::null()], vec![Datum::null()])
+            }
             Binding::Form(_) => (limited, vec![Datum::new(Value::Number(Decimal::ONE))]),
             Binding::Anything => (
                 distinct([vec![Datum::null()], limited].concat()),
@@ -234,7 +239,10 @@ impl<'w> Maker<'w> {
 
     /// The texts rules compare a fact with.
     fn texts(&self, path: &str) -> BTreeSet<Arc<str>> {
-        let literals = self.readers(path).into_iter().flat_map(Expression::literals);
+        let literals = self
+            .readers(path)
+            .into_iter()
+            .flat_map(Expression::literals);
         let texts = literals.filter_map(|value| match value {
             Value::Text(text) => Some(text.clone()),
             _ => None,
@@ -265,13 +273,19 @@ impl<'w> Maker<'w> {
         }
         let among_others = |rule: &&Expression| {
             let facts = rule.reads().iter();
-            facts.filter(|fact| *fact != path && self.is_number(fact)).count() > 0
+            facts
+                .filter(|fact| *fact != path && self.is_number(fact))
+                .count()
+                > 0
         };
         if readers.iter().any(among_others) {
             numbers.insert(Decimal::ONE_THOUSAND);
         }
         let numbers = numbers.into_iter().filter(|number| *number >= least);
-        numbers.take(MOST).map(|number| Datum::new(Value::Number(number))).collect()
+        numbers
+            .take(MOST)
+            .map(|number| Datum::new(Value::Number(number)))
+            .collect()
     }
 
     fn is_number(&self, path: &str) -> bool {
@@ -301,7 +315,8 @@ impl<'w> Maker<'w> {
                     },
                     _ => None,
                 };
-                let values = self.values(&format!("event.{name}"), ty, least.unwrap_or(Decimal::MIN));
+                let values =
+                    self.values(&format!("event.{name}"), ty, least.unwrap_or(Decimal::MIN));
                 let values = values.into_iter().filter(|value| {
                     let nothing = value.is_null() || value.value == Value::list(Vec::new());
                     !(needed && nothing)
@@ -317,7 +332,11 @@ impl<'w> Maker<'w> {
         let own = |(rule, variable): &&(&Expression, Option<&str>)| {
             variable.is_some_and(|name| rule.reads().contains(&format!("vars.{name}")))
         };
-        let counting = self.rules.iter().filter(own).filter_map(|(_, variable)| *variable);
+        let counting = self
+            .rules
+            .iter()
+            .filter(own)
+            .filter_map(|(_, variable)| *variable);
         let limit = |name: &str| {
             let readers = self.readers(&format!("vars.{name}"));
             let literals = readers.iter().flat_map(|rule| rule.literals());
@@ -345,7 +364,11 @@ impl<'w> Maker<'w> {
                 };
                 for day in of_path {
                     bounds.insert(day);
-                    bounds.extend(periods.iter().flat_map(|period| [day - period, day + period]));
+                    bounds.extend(
+                        periods
+                            .iter()
+                            .flat_map(|period| [day - period, day + period]),
+                    );
                 }
             }
         }
@@ -356,17 +379,23 @@ impl<'w> Maker<'w> {
             before = bound;
         }
         days.insert(before + 1);
-        days.into_iter().map(|day| day_after(day).at(9, 0, 0, 0)).collect()
+        days.into_iter()
+            .map(|day| day_after(day).at(9, 0, 0, 0))
+            .collect()
     }
 
     fn is_date(&self, path: &str) -> bool {
-        let variable = path.strip_prefix("vars.").and_then(|name| self.workflow.vars.get(name));
+        let variable = path
+            .strip_prefix("vars.")
+            .and_then(|name| self.workflow.vars.get(name));
         variable.is_some_and(|param| param.ty == Type::Date) || path.starts_with("event.")
     }
 }
 
 fn day_after(days: i64) -> Date {
-    START.checked_add(jiff::Span::new().days(days)).unwrap_or(START)
+    START
+        .checked_add(jiff::Span::new().days(days))
+        .unwrap_or(START)
 }
 
 fn distinct(mut values: Vec<Datum>) -> Vec<Datum> {

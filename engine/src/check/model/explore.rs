@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::Model;
 use super::position::{Datum, Held, Payment, Position};
 use super::trial::{Fault, Moved, Outcome, Script, Sent, Stimulus, attempt};
-use crate::workflow::{SYSTEM, Wait};
 use crate::workflow::chart::{Kind, ROOT, StateIndex, TransitionIndex};
+use crate::workflow::{SYSTEM, Wait};
 
 /// Most positions of one exploration.
 pub(super) const MOST_POSITIONS: usize = 20_000;
@@ -104,7 +104,10 @@ pub(super) fn explore(model: &Model<'_>) -> Graph {
 pub(super) fn explore_until(model: &Model<'_>, enough: impl Fn(&Graph) -> bool) -> Graph {
     let mut explorer = Explorer {
         model,
-        graph: Graph { complete: true, ..Graph::default() },
+        graph: Graph {
+            complete: true,
+            ..Graph::default()
+        },
         known: BTreeMap::new(),
         open: VecDeque::new(),
     };
@@ -136,7 +139,11 @@ impl Explorer<'_> {
         }
         let position = Arc::new(position);
         let node = self.graph.nodes.len();
-        self.graph.nodes.push(Node { position: Arc::clone(&position), way, edges: Vec::new() });
+        self.graph.nodes.push(Node {
+            position: Arc::clone(&position),
+            way,
+            edges: Vec::new(),
+        });
         self.known.insert(position, node);
         self.open.push_back(node);
         node
@@ -150,7 +157,9 @@ impl Explorer<'_> {
         let mut steps = Vec::new();
         for stimulus in self.model.stimuli(&position) {
             match self.attempt_all(&position, stimulus) {
-                Ok(outcomes) => steps.extend(outcomes.into_iter().map(|outcome| (stimulus, outcome))),
+                Ok(outcomes) => {
+                    steps.extend(outcomes.into_iter().map(|outcome| (stimulus, outcome)))
+                }
                 Err(fact) => return self.settle(node, &position, &fact),
             }
         }
@@ -182,13 +191,29 @@ impl Explorer<'_> {
 
     /// Looks at the position once for each value of a fact.
     fn settle(&mut self, node: usize, position: &Position, fact: &str) {
-        let values = self.model.domains.fixed.get(fact).cloned().unwrap_or_default();
+        let values = self
+            .model
+            .domains
+            .fixed
+            .get(fact)
+            .cloned()
+            .unwrap_or_default();
         for value in values {
             let mut position = position.clone();
             let label = format!("`{fact}`: {}", value.text());
             position.fixed.insert(fact.to_owned(), value);
-            let to = self.visit(position, Some(Way { from: node, is_fact: true, label }));
-            self.graph.nodes[node].edges.push(Edge { to, mover: Mover::Fact });
+            let to = self.visit(
+                position,
+                Some(Way {
+                    from: node,
+                    is_fact: true,
+                    label,
+                }),
+            );
+            self.graph.nodes[node].edges.push(Edge {
+                to,
+                mover: Mover::Fact,
+            });
         }
     }
 
@@ -197,17 +222,33 @@ impl Explorer<'_> {
             Outcome::Moved(moved) => *moved,
             Outcome::Broken(failure, notes) => {
                 let way = self.way(node, stimulus, &notes);
-                self.graph.faults.entry(Fault::Fails(failure)).or_insert(way);
+                self.graph
+                    .faults
+                    .entry(Fault::Fails(failure))
+                    .or_insert(way);
                 return;
             }
             // A payment nobody waits for is recorded all the same.
             Outcome::Idle => {
-                let late = matches!(stimulus, Stimulus::Event { name: "payment.succeeded", .. });
+                let late = matches!(
+                    stimulus,
+                    Stimulus::Event {
+                        name: "payment.succeeded",
+                        ..
+                    }
+                );
                 if late && !from.paid {
-                    let paid = Position { paid: true, payment: Payment::Ended, ..from.clone() };
+                    let paid = Position {
+                        paid: true,
+                        payment: Payment::Ended,
+                        ..from.clone()
+                    };
                     let way = self.way(node, stimulus, &[]);
                     let to = self.visit(self.model.reduced(paid), Some(way));
-                    self.graph.nodes[node].edges.push(Edge { to, mover: Mover::System });
+                    self.graph.nodes[node].edges.push(Edge {
+                        to,
+                        mover: Mover::System,
+                    });
                 }
                 return;
             }
@@ -217,16 +258,28 @@ impl Explorer<'_> {
     }
 
     fn record(&mut self, node: usize, stimulus: Stimulus<'_>, moved: Moved) {
-        let Moved { position, taken, entered, sent, faults, notes } = moved;
+        let Moved {
+            position,
+            taken,
+            entered,
+            sent,
+            faults,
+            notes,
+        } = moved;
         let way = self.way(node, stimulus, &notes);
         for sent in sent {
             self.graph.sent.entry(sent).or_insert_with(|| way.clone());
         }
         for fault in faults {
-            self.graph.faults.entry(fault).or_insert_with(|| way.clone());
+            self.graph
+                .faults
+                .entry(fault)
+                .or_insert_with(|| way.clone());
         }
         let chart = &self.model.workflow.chart;
-        let leads = taken.iter().any(|index| !chart.transitions[*index].targets.is_empty());
+        let leads = taken
+            .iter()
+            .any(|index| !chart.transitions[*index].targets.is_empty());
         let mover = match stimulus {
             Stimulus::Timer(_) => Mover::Timer { leads },
             Stimulus::Event { role: SYSTEM, .. } | Stimulus::Open => Mover::System,
@@ -251,7 +304,11 @@ impl Explorer<'_> {
             [] => what,
             notes => format!("{what} ({})", notes.join(", ")),
         };
-        Way { from, is_fact: false, label }
+        Way {
+            from,
+            is_fact: false,
+            label,
+        }
     }
 }
 
@@ -291,19 +348,28 @@ impl<'w> Model<'w> {
         let mut seen = BTreeSet::new();
         for (index, rule) in workflow.rules.iter().enumerate() {
             let Some(rule) = rule else { continue };
-            if !position.active.contains(&workflow.chart.transitions[index].source) {
+            if !position
+                .active
+                .contains(&workflow.chart.transitions[index].source)
+            {
                 continue;
             }
             for role in &rule.by {
                 let possible = role != SYSTEM || self.system_event(position, &rule.name);
                 if possible && seen.insert((rule.name.as_str(), role.as_str())) {
-                    found.push(Stimulus::Event { name: &rule.name, role });
+                    found.push(Stimulus::Event {
+                        name: &rule.name,
+                        role,
+                    });
                 }
             }
         }
         let late = position.payment != Payment::Never && !position.paid;
         if late && seen.insert(("payment.succeeded", SYSTEM)) {
-            found.push(Stimulus::Event { name: "payment.succeeded", role: SYSTEM });
+            found.push(Stimulus::Event {
+                name: "payment.succeeded",
+                role: SYSTEM,
+            });
         }
         found.extend(position.started.iter().map(|timer| Stimulus::Timer(*timer)));
         found

@@ -101,7 +101,11 @@ fn place(service: &Service, sources: &Sources, id: &str, language: Language, lin
         return Span::new(FileId::default(), 0, 1);
     };
     let mut lines = source.text.split_inclusive('\n');
-    let start = lines.by_ref().take(line.saturating_sub(1)).map(str::len).sum();
+    let start = lines
+        .by_ref()
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let length = lines.next().map_or(0, |line| line.trim_end().len());
     Span::new(file, start, start + length)
 }

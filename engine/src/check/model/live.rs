@@ -56,7 +56,9 @@ impl Flow<'_> {
     /// What matters in a state, by what is known to matter after each way out.
     fn before(&self, state: StateIndex, live: &BTreeMap<StateIndex, Facts>) -> Facts {
         let chart = &self.workflow.chart;
-        let around: Vec<StateIndex> = std::iter::once(state).chain(chart.ancestors(state)).collect();
+        let around: Vec<StateIndex> = std::iter::once(state)
+            .chain(chart.ancestors(state))
+            .collect();
         let mut facts = live[&state].clone();
         for at in &around {
             for index in &chart.states[*at].transitions {
@@ -91,7 +93,12 @@ impl Flow<'_> {
                 }
                 self.reads(action, &mut facts);
             }
-            for timer in self.workflow.timers.iter().filter(|timer| timer.state == *state) {
+            for timer in self
+                .workflow
+                .timers
+                .iter()
+                .filter(|timer| timer.state == *state)
+            {
                 read(timer.wait.expression(), &mut facts);
             }
         }
@@ -104,12 +111,20 @@ impl Flow<'_> {
                 self.reads(action, &mut facts);
             }
         }
-        if let Some(rule) = transition.guard.as_ref().and_then(|guard| guard.when.as_ref()) {
+        if let Some(rule) = transition
+            .guard
+            .as_ref()
+            .and_then(|guard| guard.when.as_ref())
+        {
             read(rule, &mut facts);
         }
         if let Some(rule) = self.workflow.rule(index) {
             rule.require.iter().for_each(|rule| read(rule, &mut facts));
-            facts.extend(rule.not_by_actor_of.iter().map(|event| format!("actor.{event}")));
+            facts.extend(
+                rule.not_by_actor_of
+                    .iter()
+                    .map(|event| format!("actor.{event}")),
+            );
         }
         facts
     }
@@ -119,7 +134,8 @@ impl Flow<'_> {
     fn entered(&self, targets: &[StateIndex]) -> BTreeMap<StateIndex, bool> {
         let chart = &self.workflow.chart;
         let mut entered = BTreeMap::new();
-        let mut open: Vec<(StateIndex, bool)> = targets.iter().map(|target| (*target, true)).collect();
+        let mut open: Vec<(StateIndex, bool)> =
+            targets.iter().map(|target| (*target, true)).collect();
         while let Some((state, certain)) = open.pop() {
             if state == ROOT || entered.get(&state).is_some_and(|known| *known || !certain) {
                 continue;
@@ -131,7 +147,8 @@ impl Flow<'_> {
                 // What a history state remembers is anything around it.
                 Kind::History(_) => {
                     let parent = node.parent.unwrap_or(ROOT);
-                    let inner = (1..chart.states.len()).filter(|at| chart.is_descendant(*at, parent));
+                    let inner =
+                        (1..chart.states.len()).filter(|at| chart.is_descendant(*at, parent));
                     open.extend(inner.filter(|at| *at != state).map(|at| (at, false)));
                 }
                 Kind::Compound => {

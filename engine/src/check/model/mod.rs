@@ -28,6 +28,7 @@ use self::prove::{Unused, join, prove, unused};
 use crate::definitions::{Definitions, Service};
 use crate::source::{Diagnostic, Report, Severity, Sources};
 use crate::workflow::Workflow;
+use crate::workflow::chart::Kind;
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,10 @@ pub struct Summary {
 pub fn check(definitions: &Definitions, sources: &Sources, report: &mut Report) -> Summary {
     let mut workflows: BTreeMap<&str, Vec<&Arc<Service>>> = BTreeMap::new();
     for service in definitions.services.values() {
-        workflows.entry(&service.workflow.id).or_default().push(service);
+        workflows
+            .entry(&service.workflow.id)
+            .or_default()
+            .push(service);
     }
     let mut summary = Summary::default();
     let mut seen = BTreeSet::new();
@@ -76,11 +80,19 @@ fn check_workflow(
     }
     let live = Live::of(workflow, &letters);
     let mut explored: BTreeMap<Domains, Graph> = BTreeMap::new();
-    let mut all = Graph { complete: true, ..Graph::default() };
+    let mut all = Graph {
+        complete: true,
+        ..Graph::default()
+    };
     for service in services {
         let domains = Domains::of(workflow, Binding::Form(&service.form));
         if !explored.contains_key(&domains) {
-            let model = Model { workflow, domains: domains.clone(), live: &live, letters: &letters };
+            let model = Model {
+                workflow,
+                domains: domains.clone(),
+                live: &live,
+                letters: &letters,
+            };
             let graph = explore(&model);
             found.extend(prove(&model, &graph));
             join(&mut all, &graph);
@@ -103,28 +115,45 @@ fn check_unused(
     used: &Graph,
 ) -> Vec<Diagnostic> {
     let domains = Domains::of(workflow, Binding::Anything);
-    let model = Model { workflow, domains, live, letters };
-    let quiet = Unused { severity: Severity::Note, why: " with what the services set under `with`" };
+    let model = Model {
+        workflow,
+        domains,
+        live,
+        letters,
+    };
+    let quiet = Unused {
+        severity: Severity::Note,
+        why: " with what the services set under `with`",
+    };
     let notes = unused(&model, used, &quiet);
     if notes.is_empty() || !used.complete {
         return Vec::new();
     }
-    let missed = |graph: &Graph| {
-        let missed: Vec<_> = notes.iter().map(|note| note.span).collect();
-        let spans = &workflow.spans;
-        let taken = graph.taken.iter().map(|index| spans.transitions[*index]);
-        let entered = graph.entered.iter().map(|state| spans.states[*state]);
-        let seen: BTreeSet<_> = taken.chain(entered).map(|span| (span.start, span.end)).collect();
-        missed.into_iter().any(|span| !seen.contains(&(span.start, span.end)))
+    let all_seen = |graph: &Graph| {
+        let entered = |state| graph.entered.contains(&state) || used.entered.contains(&state);
+        let taken = |index| graph.taken.contains(&index) || used.taken.contains(&index);
+        let is_place =
+            |state: &usize| !matches!(workflow.chart.states[*state].kind, Kind::History(_));
+        (1..workflow.chart.states.len())
+            .filter(is_place)
+            .all(entered)
+            && (0..workflow.chart.transitions.len()).all(taken)
     };
-    let mut anything = explore_until(&model, |graph| !missed(graph));
+    let mut anything = explore_until(&model, all_seen);
     join(&mut anything, used);
     if !anything.complete {
         return notes;
     }
-    let loud = Unused { severity: Severity::Warning, why: ", whatever is set and entered" };
+    let loud = Unused {
+        severity: Severity::Warning,
+        why: ", whatever is set and entered",
+    };
     let warnings = unused(&model, &anything, &loud);
-    let is_new = |note: &Diagnostic| warnings.iter().all(|known| (known.code, known.span) != (note.code, note.span));
+    let is_new = |note: &Diagnostic| {
+        warnings
+            .iter()
+            .all(|known| (known.code, known.span) != (note.code, note.span))
+    };
     let mut found: Vec<Diagnostic> = notes.into_iter().filter(is_new).collect();
     found.extend(warnings);
     found

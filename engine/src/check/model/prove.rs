@@ -11,7 +11,11 @@ use crate::workflow::chart::{ROOT, StateIndex, Trigger};
 
 /// Everything that does not hold, each once, with the way to it.
 pub(super) fn prove(model: &Model<'_>, graph: &Graph) -> Vec<Diagnostic> {
-    let mut prover = Prover { model, graph, found: Vec::new() };
+    let mut prover = Prover {
+        model,
+        graph,
+        found: Vec::new(),
+    };
     prover.faults();
     prover.going_on();
     prover.ends();
@@ -21,7 +25,9 @@ pub(super) fn prove(model: &Model<'_>, graph: &Graph) -> Vec<Diagnostic> {
             "a case can stand in more ways than are looked at ({MOST_POSITIONS}), so what was found may be incomplete"
         );
         let diagnostic = Diagnostic::warning("model-bound", prover.whole(), message);
-        prover.found.push(diagnostic.help("let fewer variables matter at the same time"));
+        prover
+            .found
+            .push(diagnostic.help("let fewer variables matter at the same time"));
     }
     prover.found
 }
@@ -36,7 +42,10 @@ impl Prover<'_> {
     fn whole(&self) -> Span {
         let spans = &self.model.workflow.spans;
         let span = spans.states.first().copied().unwrap_or_default();
-        Span { end: span.start + 1, ..span }
+        Span {
+            end: span.start + 1,
+            ..span
+        }
     }
 
     fn state_span(&self, state: StateIndex) -> Span {
@@ -45,13 +54,17 @@ impl Prover<'_> {
     }
 
     fn error(&mut self, code: &'static str, span: Span, message: String, help: &str) {
-        self.found.push(Diagnostic::error(code, span, message).help(help));
+        self.found
+            .push(Diagnostic::error(code, span, message).help(help));
     }
 
     /// The innermost active state, which stands for a position.
     fn state(&self, position: &Position) -> StateIndex {
         let chart = &self.model.workflow.chart;
-        let mut atomic = position.active.iter().filter(|state| chart.is_atomic(**state));
+        let mut atomic = position
+            .active
+            .iter()
+            .filter(|state| chart.is_atomic(**state));
         atomic.next().copied().unwrap_or(ROOT)
     }
 
@@ -78,29 +91,72 @@ impl Prover<'_> {
                     let (name, first) = rule.map_or(("", String::new()), |rule| {
                         (rule.name.as_str(), rule.not_by_actor_of.join("` or `"))
                     });
-                    let span = workflow.spans.transitions.get(*index).copied().unwrap_or(span);
-                    let message = format!("one person alone can do `{name}`, because nobody did `{first}` before: {story}");
-                    ("model-four-eyes", span, message, "let only the first person's step lead to this state")
+                    let span = workflow
+                        .spans
+                        .transitions
+                        .get(*index)
+                        .copied()
+                        .unwrap_or(span);
+                    let message = format!(
+                        "one person alone can do `{name}`, because nobody did `{first}` before: {story}"
+                    );
+                    (
+                        "model-four-eyes",
+                        span,
+                        message,
+                        "let only the first person's step lead to this state",
+                    )
                 }
                 Fault::Attachment(name) => {
-                    let message = format!("the document `{name}` is attached before it was ordered: {story}");
-                    ("model-attachment", span, message, "order the document with `document` on every way before it is attached")
+                    let message =
+                        format!("the document `{name}` is attached before it was ordered: {story}");
+                    (
+                        "model-attachment",
+                        span,
+                        message,
+                        "order the document with `document` on every way before it is attached",
+                    )
                 }
                 Fault::TakenTwice => {
                     let message = format!("places are taken that the case has already: {story}");
-                    ("model-places", span, message, "take places once, or release them before")
+                    (
+                        "model-places",
+                        span,
+                        message,
+                        "take places once, or release them before",
+                    )
                 }
                 Fault::NothingToRelease => {
-                    let message = format!("places are given back that the case does not have: {story}");
-                    ("model-places", span, message, "release only what was taken or waited for")
+                    let message =
+                        format!("places are given back that the case does not have: {story}");
+                    (
+                        "model-places",
+                        span,
+                        message,
+                        "release only what was taken or waited for",
+                    )
                 }
                 Fault::Fails(failure) => {
                     let (why, help) = match failure {
-                        Failure::NothingToPay => ("`request_payment` has no positive amount", "guard the way to it, for example with `fee.total > 0`"),
-                        Failure::NoName => ("a department or queue is empty", "let the expression yield an id whatever was entered"),
-                        Failure::Overrun => ("the workflow runs in a circle", "look for `always` or `raise` in a circle"),
+                        Failure::NothingToPay => (
+                            "`request_payment` has no positive amount",
+                            "guard the way to it, for example with `fee.total > 0`",
+                        ),
+                        Failure::NoName => (
+                            "a department or queue is empty",
+                            "let the expression yield an id whatever was entered",
+                        ),
+                        Failure::Overrun => (
+                            "the workflow runs in a circle",
+                            "look for `always` or `raise` in a circle",
+                        ),
                     };
-                    ("model-step-fails", span, format!("a step cannot be made, since {why}: {story}"), help)
+                    (
+                        "model-step-fails",
+                        span,
+                        format!("a step cannot be made, since {why}: {story}"),
+                        help,
+                    )
                 }
             };
             self.error(code, span, message, help);
@@ -113,9 +169,13 @@ impl Prover<'_> {
         let mut stuck = BTreeSet::new();
         let mut told: BTreeSet<StateIndex> = BTreeSet::new();
         for (at, node) in nodes.iter().enumerate() {
-            let moves = |mover: Mover| matches!(mover, Mover::Person | Mover::Timer { .. } | Mover::Fact);
+            let moves =
+                |mover: Mover| matches!(mover, Mover::Person | Mover::Timer { .. } | Mover::Fact);
             let opening = node.position.active.is_empty();
-            if opening || self.model.has_ended(&node.position) || node.edges.iter().any(|edge| moves(edge.mover)) {
+            if opening
+                || self.model.has_ended(&node.position)
+                || node.edges.iter().any(|edge| moves(edge.mover))
+            {
                 continue;
             }
             if !self.graph.complete && node.edges.is_empty() {
@@ -124,7 +184,11 @@ impl Prover<'_> {
             stuck.insert(at);
             let state = self.state(&node.position);
             if told.insert(state) {
-                let message = format!("nobody can act in `{}` and no timer moves on: {}", self.path(state), self.story(at));
+                let message = format!(
+                    "nobody can act in `{}` and no timer moves on: {}",
+                    self.path(state),
+                    self.story(at)
+                );
                 let help = "give somebody an event whose guard can hold here, or add a timer under `after`";
                 self.error("model-stuck", self.state_span(state), message, help);
             }
@@ -141,7 +205,11 @@ impl Prover<'_> {
             }
             let state = self.state(position);
             if told.insert(state) {
-                let message = format!("from `{}` no case comes to an end any more when it went this way: {}", self.path(state), self.story(at));
+                let message = format!(
+                    "from `{}` no case comes to an end any more when it went this way: {}",
+                    self.path(state),
+                    self.story(at)
+                );
                 let help = "look at the guards of what leads to a final state";
                 self.error("model-no-end", self.state_span(state), message, help);
             }
@@ -176,28 +244,56 @@ impl Prover<'_> {
                 continue;
             }
             let end = self.state(&node.position);
-            by_end.entry(end).or_default().entry(node.position.held).or_insert(at);
+            by_end
+                .entry(end)
+                .or_default()
+                .entry(node.position.held)
+                .or_insert(at);
             if node.position.payment == Payment::Open {
                 unpaid.entry(end).or_insert(at);
             }
         }
         for (end, at) in unpaid {
-            let message = format!("a payment can still be made when the case has ended in `{}`: {}", self.path(end), self.story(at));
-            self.error("model-payment-open", self.state_span(end), message, "add `close_payment: true` on this way");
+            let message = format!(
+                "a payment can still be made when the case has ended in `{}`: {}",
+                self.path(end),
+                self.story(at)
+            );
+            self.error(
+                "model-payment-open",
+                self.state_span(end),
+                message,
+                "add `close_payment: true` on this way",
+            );
         }
         for (end, held) in by_end {
             if let Some(at) = held.get(&Held::Waiting) {
-                let message = format!("the case still stands in the waiting list when it has ended in `{}`: {}", self.path(end), self.story(*at));
-                self.error("model-places", self.state_span(end), message, "add `places: release` on this way");
+                let message = format!(
+                    "the case still stands in the waiting list when it has ended in `{}`: {}",
+                    self.path(end),
+                    self.story(*at)
+                );
+                self.error(
+                    "model-places",
+                    self.state_span(end),
+                    message,
+                    "add `places: release` on this way",
+                );
             }
-            if let (Some(kept), Some(given)) = (held.get(&Held::Places), held.get(&Held::Released)) {
+            if let (Some(kept), Some(given)) = (held.get(&Held::Places), held.get(&Held::Released))
+            {
                 let message = format!(
                     "cases that end in `{}` give their places back on some ways but keep them on this: {} (they are given back here: {})",
                     self.path(end),
                     self.story(*kept),
                     self.story(*given)
                 );
-                self.error("model-places", self.state_span(end), message, "add `places: release` on this way");
+                self.error(
+                    "model-places",
+                    self.state_span(end),
+                    message,
+                    "add `places: release` on this way",
+                );
             }
         }
     }
@@ -256,8 +352,14 @@ impl Prover<'_> {
                     }
                     through.reverse();
                     through.dedup();
-                    let states = through.into_iter().map(|at| self.state(&nodes[at].position));
-                    return Some(states.map(|state| format!("`{}`", self.path(state))).collect());
+                    let states = through
+                        .into_iter()
+                        .map(|at| self.state(&nodes[at].position));
+                    return Some(
+                        states
+                            .map(|state| format!("`{}`", self.path(state)))
+                            .collect(),
+                    );
                 }
                 if edge.to != start && !came.contains_key(&edge.to) {
                     came.insert(edge.to, at);
@@ -282,14 +384,23 @@ pub(super) fn unused(model: &Model<'_>, graph: &Graph, as_what: &Unused) -> Vec<
     let mut found = Vec::new();
     let mut push = |code, span, message: String| {
         let diagnostic = Diagnostic::error(code, span, message);
-        found.push(Diagnostic { severity: as_what.severity, ..diagnostic });
+        found.push(Diagnostic {
+            severity: as_what.severity,
+            ..diagnostic
+        });
     };
     let entered = |state: StateIndex| state == ROOT || graph.entered.contains(&state);
     for state in 1..chart.states.len() {
         let around = chart.states[state].parent.is_none_or(entered);
-        let history = matches!(chart.states[state].kind, crate::workflow::chart::Kind::History(_));
+        let history = matches!(
+            chart.states[state].kind,
+            crate::workflow::chart::Kind::History(_)
+        );
         if !entered(state) && around && !history {
-            let message = format!("no case comes to the state `{}`{}", workflow.states[state].path, as_what.why);
+            let message = format!(
+                "no case comes to the state `{}`{}",
+                workflow.states[state].path, as_what.why
+            );
             push("model-unused-state", workflow.spans.states[state], message);
         }
     }
@@ -300,12 +411,18 @@ pub(super) fn unused(model: &Model<'_>, graph: &Graph, as_what: &Unused) -> Vec<
         let state = &workflow.states[transition.source].path;
         let what = match (&transition.trigger, workflow.rule(index)) {
             (_, Some(rule)) => format!("`{}` in `{state}`", rule.name),
-            (Trigger::Timer(timer), _) => format!("the timer `{}` of `{state}`", workflow.timers[*timer].id),
+            (Trigger::Timer(timer), _) => {
+                format!("the timer `{}` of `{state}`", workflow.timers[*timer].id)
+            }
             (Trigger::Done(_), _) => format!("`on_done` of `{state}`"),
             _ => format!("this branch of `always` in `{state}`"),
         };
         let message = format!("{what} never happens{}", as_what.why);
-        push("model-unused-transition", workflow.spans.transitions[index], message);
+        push(
+            "model-unused-transition",
+            workflow.spans.transitions[index],
+            message,
+        );
     }
     found
 }
@@ -316,4 +433,3 @@ pub(super) fn join(into: &mut Graph, from: &Graph) {
     into.entered.extend(from.entered.iter().copied());
     into.complete &= from.complete;
 }
-

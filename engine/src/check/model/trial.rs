@@ -14,9 +14,7 @@ use super::position::{Datum, Held, Payment, Position, Who};
 use crate::feel::{Context, Expression, Value, World};
 use crate::workflow::chart::{ROOT, StateIndex, TransitionIndex};
 use crate::workflow::interpret::{ActionFailed, Configuration, Event, Host, Machine, Source};
-use crate::workflow::{
-    APPLICANT, Action, Guard, MICROSTEPS, Name, Places, SYSTEM, calendar,
-};
+use crate::workflow::{APPLICANT, Action, Guard, MICROSTEPS, Name, Places, SYSTEM, calendar};
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
@@ -136,14 +134,18 @@ pub(super) fn attempt(
             let event = Event::external(name);
             let chosen = machine.select(Some(&event), &mut trial);
             if trial.allowed(&chosen, &from.active) {
-                machine.send(&event, &mut trial).map(|taken| !taken.is_empty())
+                machine
+                    .send(&event, &mut trial)
+                    .map(|taken| !taken.is_empty())
             } else {
                 Ok(false)
             }
         }
         Stimulus::Timer(timer) => {
             let id = &model.workflow.timers[timer].id;
-            machine.send(&Event::timer(id, timer), &mut trial).map(|taken| !taken.is_empty())
+            machine
+                .send(&Event::timer(id, timer), &mut trial)
+                .map(|taken| !taken.is_empty())
         }
     };
     if let Some(fact) = trial.unsettled {
@@ -156,7 +158,9 @@ pub(super) fn attempt(
     if run == Ok(false) {
         return Outcome::Idle;
     }
-    Outcome::Moved(Box::new(trial.finish(machine.configuration, machine.history)))
+    Outcome::Moved(Box::new(
+        trial.finish(machine.configuration, machine.history),
+    ))
 }
 
 struct Trial<'t> {
@@ -186,7 +190,11 @@ impl<'t> Trial<'t> {
         script: &'t mut Script,
     ) -> Trial<'t> {
         let mut position = from.clone();
-        if let Stimulus::Event { name: "payment.succeeded", .. } = stimulus {
+        if let Stimulus::Event {
+            name: "payment.succeeded",
+            ..
+        } = stimulus
+        {
             (position.paid, position.payment) = (true, Payment::Ended);
         }
         Trial {
@@ -210,7 +218,9 @@ impl<'t> Trial<'t> {
     /// Whether the conditions beside the guards let the event through.
     fn allowed(&mut self, chosen: &[TransitionIndex], active: &Configuration) -> bool {
         let model = self.model;
-        let required = chosen.iter().filter_map(|index| model.workflow.rule(*index)?.require.as_ref());
+        let required = chosen
+            .iter()
+            .filter_map(|index| model.workflow.rule(*index)?.require.as_ref());
         for rule in required {
             if !self.evaluate(rule, active).is_true() {
                 return false;
@@ -219,7 +229,12 @@ impl<'t> Trial<'t> {
         for index in chosen {
             let rule = model.workflow.rule(*index);
             let first = rule.map_or(&[][..], |rule| &rule.not_by_actor_of);
-            let person = |event: &String| matches!(self.position.actors.get(event), Some(Who::Citizen | Who::Staff));
+            let person = |event: &String| {
+                matches!(
+                    self.position.actors.get(event),
+                    Some(Who::Citizen | Who::Staff)
+                )
+            };
             if !first.is_empty() && !first.iter().any(person) {
                 self.faults.push(Fault::FourEyes(*index));
             }
@@ -235,11 +250,16 @@ impl<'t> Trial<'t> {
             if root == "vars" {
                 let vars = &self.model.workflow.vars;
                 let read = |name: &String| self.variable(name).value;
-                let names = vars.keys().filter(|known| name.is_empty() || *known == name);
+                let names = vars
+                    .keys()
+                    .filter(|known| name.is_empty() || *known == name);
                 let values: Vec<_> = names.map(|name| (name.clone(), read(name))).collect();
                 records.entry(root).or_default().extend(values);
             } else if let Some(value) = self.fact(&format!("{root}.{name}")) {
-                records.entry(root).or_default().insert(name.to_owned(), value.value);
+                records
+                    .entry(root)
+                    .or_default()
+                    .insert(name.to_owned(), value.value);
             }
         }
         if self.unsettled.is_some() {
@@ -249,12 +269,19 @@ impl<'t> Trial<'t> {
             .into_iter()
             .map(|(root, fields)| (root.to_owned(), Value::record(fields)))
             .collect();
-        let world = CaseWorld { model: self.model, active };
+        let world = CaseWorld {
+            model: self.model,
+            active,
+        };
         let now = match rule.reads_clock() && !self.any_day {
             true => self.now(),
             false => self.model.domains.moments[0],
         };
-        rule.evaluate(&Context { values: &values, now, world: &world })
+        rule.evaluate(&Context {
+            values: &values,
+            now,
+            world: &world,
+        })
     }
 
     fn variable(&self, name: &str) -> Datum {
@@ -307,15 +334,22 @@ impl<'t> Trial<'t> {
             };
         }
         let chart = &model.workflow.chart;
-        let forms = model.workflow.rules.iter().enumerate().filter_map(|(index, rule)| {
-            let rule = rule.as_ref().filter(|rule| rule.name == name)?;
-            let source = chart.transitions[index].source;
-            let asked = self.model.from_here(&self.position, source, &self.taken, index);
-            rule.form.as_ref().filter(|_| asked)
-        });
-        let values = forms.into_iter().find_map(|form| {
-            model.domains.answers.get(&(form.clone(), field.to_owned()))
-        });
+        let forms = model
+            .workflow
+            .rules
+            .iter()
+            .enumerate()
+            .filter_map(|(index, rule)| {
+                let rule = rule.as_ref().filter(|rule| rule.name == name)?;
+                let source = chart.transitions[index].source;
+                let asked = self
+                    .model
+                    .from_here(&self.position, source, &self.taken, index);
+                rule.form.as_ref().filter(|_| asked)
+            });
+        let values = forms
+            .into_iter()
+            .find_map(|form| model.domains.answers.get(&(form.clone(), field.to_owned())));
         match values {
             Some(values) => self.pick(&format!("event.{field}"), values),
             None => Datum::null(),
@@ -344,7 +378,9 @@ impl<'t> Trial<'t> {
 
     fn now(&mut self) -> DateTime {
         let moments = &self.model.domains.moments;
-        *self.moment.get_or_insert_with(|| moments[self.script.pick(moments.len())])
+        *self
+            .moment
+            .get_or_insert_with(|| moments[self.script.pick(moments.len())])
     }
 
     fn send(&mut self, template: &str) {
@@ -356,12 +392,20 @@ impl<'t> Trial<'t> {
             };
             values.extend(value.map(|value| (path.clone(), value)));
         }
-        self.sent.push(Sent { template: template.to_owned(), values, there: BTreeSet::new() });
+        self.sent.push(Sent {
+            template: template.to_owned(),
+            values,
+            there: BTreeSet::new(),
+        });
     }
 
     fn attach(&mut self, names: &[String]) {
-        let missing = names.iter().filter(|name| !self.position.documents.contains(*name));
-        let faults: Vec<Fault> = missing.map(|name| Fault::Attachment(name.clone())).collect();
+        let missing = names
+            .iter()
+            .filter(|name| !self.position.documents.contains(*name));
+        let faults: Vec<Fault> = missing
+            .map(|name| Fault::Attachment(name.clone()))
+            .collect();
         self.faults.extend(faults);
     }
 
@@ -413,9 +457,13 @@ impl<'t> Trial<'t> {
                 _ => value,
             };
             let value = match (self.model.domains.counters.get(name), value) {
-                (Some(Datum { value: Value::Number(most), .. }), Value::Number(number)) => {
-                    Value::Number(number.min(*most))
-                }
+                (
+                    Some(Datum {
+                        value: Value::Number(most),
+                        ..
+                    }),
+                    Value::Number(number),
+                ) => Value::Number(number.min(*most)),
                 (_, value) => value,
             };
             match value {
@@ -425,7 +473,11 @@ impl<'t> Trial<'t> {
         }
     }
 
-    fn finish(self, active: Configuration, history: BTreeMap<StateIndex, Vec<StateIndex>>) -> Moved {
+    fn finish(
+        self,
+        active: Configuration,
+        history: BTreeMap<StateIndex, Vec<StateIndex>>,
+    ) -> Moved {
         let model = self.model;
         let mut position = self.position;
         (position.active, position.history) = (active, history);
@@ -434,15 +486,25 @@ impl<'t> Trial<'t> {
         }
         let timers = &model.workflow.timers;
         let conditions = [
-            ("deadline", position.started.iter().any(|timer| timers[*timer].due)),
+            (
+                "deadline",
+                position.started.iter().any(|timer| timers[*timer].due),
+            ),
             ("payment", position.payment != Payment::Never),
             ("rank", position.held == Held::Waiting),
-            ("clerk", matches!(self.stimulus, Stimulus::Event { role, .. } if model.who(role) == Who::Staff)),
+            (
+                "clerk",
+                matches!(self.stimulus, Stimulus::Event { role, .. } if model.who(role) == Who::Staff),
+            ),
         ];
-        let there = conditions.into_iter().filter(|(_, there)| *there).map(|(name, _)| name);
+        let there = conditions
+            .into_iter()
+            .filter(|(_, there)| *there)
+            .map(|(name, _)| name);
         let there: BTreeSet<&'static str> = there.collect();
         let mut sent = self.sent;
-        sent.iter_mut().for_each(|sent| sent.there.clone_from(&there));
+        sent.iter_mut()
+            .for_each(|sent| sent.there.clone_from(&there));
         Moved {
             position: model.reduced(position),
             taken: self.taken,
@@ -487,7 +549,11 @@ impl Host<Guard, Action> for Trial<'_> {
                 self.send(template);
             }
             Action::Notify { template, .. } => self.send(template),
-            Action::Deliver { department, queue, attach } => {
+            Action::Deliver {
+                department,
+                queue,
+                attach,
+            } => {
                 for name in [department, queue].into_iter().flatten() {
                     self.name(name, active)?;
                 }
@@ -523,8 +589,15 @@ impl Host<Guard, Action> for Trial<'_> {
         let timers = &self.model.workflow.timers;
         // How long a timer runs depends on the day, whether it runs does not.
         self.any_day = true;
-        for (index, timer) in timers.iter().enumerate().filter(|(_, timer)| timer.state == state) {
-            if matches!(self.evaluate(timer.wait.expression(), active), Value::Number(_) | Value::Date(_)) {
+        for (index, timer) in timers
+            .iter()
+            .enumerate()
+            .filter(|(_, timer)| timer.state == state)
+        {
+            if matches!(
+                self.evaluate(timer.wait.expression(), active),
+                Value::Number(_) | Value::Date(_)
+            ) {
                 self.position.started.insert(index);
             }
         }
@@ -533,7 +606,9 @@ impl Host<Guard, Action> for Trial<'_> {
 
     fn exited(&mut self, state: StateIndex) {
         let timers = &self.model.workflow.timers;
-        self.position.started.retain(|timer| timers[*timer].state != state);
+        self.position
+            .started
+            .retain(|timer| timers[*timer].state != state);
     }
 
     fn taken(&mut self, transition: TransitionIndex) {
@@ -547,7 +622,14 @@ impl Model<'_> {
         match role {
             SYSTEM => Who::System,
             APPLICANT => Who::Citizen,
-            _ if self.workflow.roles.get(role).is_some_and(|role| role.citizen) => Who::Citizen,
+            _ if self
+                .workflow
+                .roles
+                .get(role)
+                .is_some_and(|role| role.citizen) =>
+            {
+                Who::Citizen
+            }
             _ => Who::Staff,
         }
     }
@@ -580,6 +662,10 @@ impl World for CaseWorld<'_> {
     }
 
     fn in_state(&self, state: &str) -> bool {
-        self.model.workflow.chart.find(state).is_some_and(|index| self.active.contains(&index))
+        self.model
+            .workflow
+            .chart
+            .find(state)
+            .is_some_and(|index| self.active.contains(&index))
     }
 }
