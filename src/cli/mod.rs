@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod test;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -58,6 +59,8 @@ enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Play the scenarios beside the forms
+    Test(test::TestArgs),
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -133,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Test(args) => return test::run(&args),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {

@@ -1,3 +1,4 @@
 //! What can be said about definitions beyond whether they load.
 
 pub mod model;
+pub mod scenario;

@@ -17,6 +17,7 @@ use self::targets::check_targets;
 use crate::catalogue::{
     Codelist, DataSet, Department, decode_codelist, decode_data, decode_departments,
 };
+use crate::check::scenario::Scenarios;
 use crate::document::letter::Letter;
 use crate::form::{Form, Group, Shared, check_group, decode_form};
 use crate::source::{
@@ -43,6 +44,8 @@ pub struct Definitions {
     pub services: BTreeMap<String, Arc<Service>>,
     /// Departments in the order of their file.
     pub departments: Vec<Department>,
+    /// Scenarios by service. No part of a service: they change nothing.
+    pub scenarios: BTreeMap<String, Arc<Scenarios>>,
 }
 
 impl Definitions {
@@ -86,6 +89,7 @@ enum Kind {
     Departments,
     Codelist(String),
     Data(String),
+    Scenarios(String),
     Other,
 }
 
@@ -97,6 +101,7 @@ impl Kind {
             ["forms", "lib", name] => yaml(name).map(Kind::Library),
             ["forms", "fees", name] => yaml(name).map(Kind::Table),
             ["forms", id, "form.yaml"] => Some(Kind::Form(id.to_owned())),
+            ["forms", id, "scenarios.yaml"] => Some(Kind::Scenarios(id.to_owned())),
             ["workflows", "letters", name] => letter(None, name),
             ["workflows", "letters", service, name] => letter(Some(service.to_owned()), name),
             ["workflows", name] => yaml(name).map(Kind::Workflow),
@@ -118,6 +123,7 @@ impl Kind {
             Kind::Departments => ("departments/1", None),
             Kind::Codelist(id) => ("codelist/1", Some(id)),
             Kind::Data(id) => ("data/1", Some(id)),
+            Kind::Scenarios(_) => ("scenarios/1", None),
             Kind::Letter { .. } | Kind::Other => return None,
         })
     }
@@ -177,7 +183,11 @@ fn read_files(sources: &Sources, report: &mut Report) -> Vec<Read> {
             let node = read_yaml(file, &source.text, report)?;
             check_header(&node, header, id, report).then_some(node)
         });
-        if let Some(node) = &node {
+        // Answers and passages of letters are no texts to translate.
+        if let Some(node) = node
+            .as_ref()
+            .filter(|_| !matches!(kind, Kind::Scenarios(_)))
+        {
             remark(node, None, report);
         }
         all.push(Read { file, kind, node });
@@ -310,10 +320,58 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
         .departments
         .map(|(_, list)| list)
         .unwrap_or_default();
+    let scenarios = read_scenarios(read, &services, &departments, report);
     Definitions {
         services,
         departments,
+        scenarios,
     }
+}
+
+/// Scenarios of services that could be compiled; of others there is nothing to say.
+fn read_scenarios(
+    read: &[Read],
+    services: &BTreeMap<String, Arc<Service>>,
+    departments: &[Department],
+    report: &mut Report,
+) -> BTreeMap<String, Arc<Scenarios>> {
+    let queues: Vec<String> = departments
+        .iter()
+        .flat_map(|department| {
+            let queues = department.queues.iter();
+            queues.map(|queue| format!("{}/{}", department.id, queue.id))
+        })
+        .collect();
+    let forms: Vec<&str> = read
+        .iter()
+        .filter_map(|read| match &read.kind {
+            Kind::Form(id) => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut all = BTreeMap::new();
+    for Read { kind, node, .. } in read {
+        let (Kind::Scenarios(id), Some(node)) = (kind, node) else {
+            continue;
+        };
+        if !forms.contains(&id.as_str()) {
+            let span = node.get("schalter").map_or(node.span, |node| node.span);
+            report.push(crate::catalogue::unknown(
+                "unknown-service",
+                "service beside these scenarios: there is no form",
+                id,
+                forms.clone(),
+                span,
+            ));
+            continue;
+        }
+        let Some(service) = services.get(id) else {
+            continue;
+        };
+        let decoded = crate::check::scenario::decode(node, service, &queues, report);
+        all.extend(decoded.map(|decoded| (id.clone(), Arc::new(decoded))));
+    }
+    all
 }
 
 fn services(
