@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use engine::definitions::{Definitions, Loaded};
+use engine::check::check;
+use engine::definitions::Loaded;
 use engine::source::Severity;
 
 use super::{EXIT_FAILED, EXIT_FOUND, fail};
@@ -26,7 +27,7 @@ pub(super) fn run(paths: &[PathBuf], notes: bool) -> ExitCode {
         sources,
         definitions,
         mut report,
-    } = Definitions::load(files);
+    } = check(files);
     let counted_notes = report.count(Severity::Note);
     if !notes {
         report

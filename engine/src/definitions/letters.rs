@@ -76,7 +76,7 @@ impl Letters {
 }
 
 /// The whole of a line, counted from 1.
-fn line_span(file: FileId, text: &str, line: usize) -> Span {
+pub(crate) fn line_span(file: FileId, text: &str, line: usize) -> Span {
     let start = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -116,7 +116,7 @@ pub(super) fn check_names(
             continue;
         };
         let own = source.path.contains(&format!("/{}/", form.id));
-        for Reference { path, line } in letter.references() {
+        for Reference { path, line, .. } in letter.references() {
             let Some((root, member)) = path.split_once('.') else {
                 continue;
             };

@@ -48,6 +48,8 @@ pub struct Reference {
     pub path: String,
     /// Line in the file.
     pub line: usize,
+    /// Whether the letter asks first if there is such a value: then it may be empty.
+    pub guarded: bool,
 }
 
 impl Letter {
@@ -79,6 +81,10 @@ struct Examination {
     references: Vec<Reference>,
     /// Lines of the file before the template.
     line_before: usize,
+    /// Values the blocks around ask for.
+    asked: Vec<String>,
+    /// Whether the parameters read just now are those of a question.
+    asking: bool,
 }
 
 impl Examination {
@@ -121,11 +127,17 @@ impl Examination {
     }
 
     fn block(&mut self, block: &HelperTemplate, line: usize, depth: usize, inside: bool) {
-        self.helper(block, &BLOCKS, line, inside);
         let enters = matches!(block.name.as_name(), Some("each" | "with"));
+        let around = self.asked.len();
+        // An empty list has no entries, so `each` asks as `if` does.
+        self.asking = true;
+        self.helper(block, &BLOCKS, line, inside);
+        self.asking = false;
         if let Some(template) = &block.template {
             self.template(template, depth + 1, inside || enters, line);
         }
+        // The other branch of `unless` has what was asked for; telling the two
+        // apart is not worth a wrong finding.
         if let Some(template) = &block.inverse {
             // The parts of an `else if` chain lie in each other, but read side by side.
             self.template(
@@ -135,6 +147,7 @@ impl Examination {
                 line,
             );
         }
+        self.asked.truncate(around);
     }
 
     fn helper(&mut self, helper: &HelperTemplate, known: &[&str], line: usize, inside: bool) {
@@ -197,10 +210,16 @@ impl Examination {
                 self.problem(line, format!("`{root}` has no value `{member}`{hint}"));
             }
             (Some(_), _) if inside => {}
-            (Some(_), _) => self.references.push(Reference {
-                path: path.to_owned(),
-                line,
-            }),
+            (Some(_), _) => {
+                if self.asking {
+                    self.asked.push(path.to_owned());
+                }
+                self.references.push(Reference {
+                    path: path.to_owned(),
+                    line,
+                    guarded: self.asked.iter().any(|asked| asked == path),
+                });
+            }
         }
     }
 }

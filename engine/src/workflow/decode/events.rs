@@ -159,7 +159,13 @@ impl Decoder<'_> {
         let mut shared = Shared::default();
         let single = std::slice::from_ref(node);
         for alternative in node.as_list().unwrap_or(single) {
-            self.decode_alternative(state, key, alternative, &mut shared);
+            // A list of alternatives is told apart by place, a single one by its name.
+            let span = if node.as_list().is_some() {
+                alternative.span
+            } else {
+                key.span
+            };
+            self.decode_alternative(state, key, alternative, span, &mut shared);
         }
     }
 
@@ -168,6 +174,7 @@ impl Decoder<'_> {
         state: StateIndex,
         key: &Key,
         node: &Node,
+        span: Span,
         shared: &mut Shared,
     ) {
         let Some(fields) = Fields::of(node, "an event", self.report) else {
@@ -213,7 +220,7 @@ impl Decoder<'_> {
             guard,
             &event,
             Some(rule),
-            node.span,
+            span,
         );
         fields.finish("an event", self.report);
     }

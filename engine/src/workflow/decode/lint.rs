@@ -9,7 +9,7 @@ use crate::source::{Diagnostic, Severity};
 use crate::workflow::chart::{Chart, Kind, ROOT, StateIndex, TransitionIndex, Trigger};
 use crate::workflow::definition::{Action, Guard, SYSTEM};
 
-type States = BTreeSet<StateIndex>;
+pub(crate) type States = BTreeSet<StateIndex>;
 
 /// Runs every check; only on charts whose names are all resolved, since a
 /// missing target would make half of the states look lost.
@@ -348,7 +348,7 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
 }
 
 /// The states some run can enter, taking only the transitions `allowed`.
-fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> bool) -> States {
+pub(crate) fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> bool) -> States {
     let initial = chart.states[ROOT].initial.as_ref();
     let mut reached = entered(
         chart,
@@ -377,7 +377,7 @@ fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> 
 }
 
 /// All states that entering `targets` makes active, the states around them included.
-fn entered(chart: &Chart<Guard, Action>, targets: &[StateIndex]) -> States {
+pub(crate) fn entered(chart: &Chart<Guard, Action>, targets: &[StateIndex]) -> States {
     let mut states = States::new();
     for target in targets {
         add_default(chart, *target, &mut states);

@@ -6,12 +6,14 @@ mod events;
 mod lint;
 mod states;
 
+pub(crate) use lint::{entered, reachable};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
 use super::definition::{
-    APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, StateInfo, TimerRule,
+    APPLICANT, Action, EventRule, Guard, Param, PartSpans, Role, SYSTEM, SmallForm, StateInfo, TimerRule,
     Workflow,
 };
 use crate::feel::{Expression, Scope, Type, Value};
@@ -71,6 +73,10 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
         states: decoder.infos,
         rules: decoder.rules,
         timers: decoder.timers,
+        spans: PartSpans {
+            states: decoder.spans,
+            transitions: decoder.transition_spans,
+        },
     })
 }
 
