@@ -42,9 +42,8 @@ struct Entry {
 
 impl Entry {
     fn covers(&self, diagnostic: &Diagnostic) -> bool {
-        let inside = |place: &Span| {
-            place.start <= diagnostic.span.start && diagnostic.span.end <= place.end
-        };
+        let inside =
+            |place: &Span| place.start <= diagnostic.span.start && diagnostic.span.end <= place.end;
         diagnostic.code == self.code
             && diagnostic.span.file == self.span.file
             && (self.places.as_ref()).is_none_or(|places| places.iter().any(inside))
@@ -241,12 +240,7 @@ fn resolve(index: &[Named<'_>], within: Option<Span>, parts: &[&str]) -> Vec<Spa
                         && named.span.end <= around.end
                 })
         };
-        let Some(depth) = index
-            .iter()
-            .filter(inside)
-            .map(|named| named.depth)
-            .min()
-        else {
+        let Some(depth) = index.iter().filter(inside).map(|named| named.depth).min() else {
             continue;
         };
         let found: Vec<Span> = index

@@ -271,7 +271,8 @@ fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
     let mut catalogue = Catalogue::default();
     for Read {
         file, kind, node, ..
-    } in read {
+    } in read
+    {
         let Some(node) = node else { continue };
         match kind {
             Kind::Departments => {
@@ -323,7 +324,8 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     };
     for Read {
         file, kind, node, ..
-    } in read {
+    } in read
+    {
         match (kind, node) {
             (Kind::Library(name), Some(node)) => {
                 read_library(name, *file, node, &mut shared, report);
@@ -376,7 +378,8 @@ fn services(
     let mut services = BTreeMap::new();
     for Read {
         file, kind, node, ..
-    } in read {
+    } in read
+    {
         let (Kind::Form(_), Some(node)) = (kind, node) else {
             continue;
         };

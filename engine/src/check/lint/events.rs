@@ -29,7 +29,9 @@ fn check_never_raised(workflow: &Workflow, report: &mut Report) {
         })
         .collect();
     for (rule, span) in workflow.rules.iter().zip(&workflow.spans.transitions) {
-        let Some(rule) = rule.as_ref().filter(|rule| rule.by.iter().all(|role| role == SYSTEM))
+        let Some(rule) = rule
+            .as_ref()
+            .filter(|rule| rule.by.iter().all(|role| role == SYSTEM))
         else {
             continue;
         };
@@ -62,7 +64,9 @@ fn check_never_raised(workflow: &Workflow, report: &mut Report) {
 fn check_unanswered(workflow: &Workflow, node: &Node, report: &mut Report) {
     let known = workflow.event_names();
     for action in workflow.actions() {
-        let Action::Raise(name) = action else { continue };
+        let Action::Raise(name) = action else {
+            continue;
+        };
         if !known.contains(name.as_str()) {
             let message = format!("no state answers to the event `{name}`");
             let help = crate::source::suggest(name, known.iter().copied()).unwrap_or_else(|| {
@@ -83,19 +87,32 @@ fn check_flags(workflow: &Workflow, node: &Node, report: &mut Report) {
         })
         .collect();
     for action in workflow.actions() {
-        let Action::Unflag(name) = action else { continue };
+        let Action::Unflag(name) = action else {
+            continue;
+        };
         if !set.contains(name.as_str()) {
             let message = format!("no action sets the flag `{name}` that is taken away here");
-            let help = crate::source::suggest(name, set.iter().copied())
-                .unwrap_or_else(|| "remove this action, or add `flag:` where it should begin".to_owned());
-            warn(report, "unknown-flag", value_span(node, "unflag", name), message, help);
+            let help = crate::source::suggest(name, set.iter().copied()).unwrap_or_else(|| {
+                "remove this action, or add `flag:` where it should begin".to_owned()
+            });
+            warn(
+                report,
+                "unknown-flag",
+                value_span(node, "unflag", name),
+                message,
+                help,
+            );
         }
     }
 }
 
 /// Timers do something, and what is overdue reaches somebody new.
 fn check_timers(workflow: &Workflow, report: &mut Report) {
-    let transitions = workflow.chart.transitions.iter().zip(&workflow.spans.transitions);
+    let transitions = workflow
+        .chart
+        .transitions
+        .iter()
+        .zip(&workflow.spans.transitions);
     for (transition, span) in transitions {
         let Trigger::Timer(index) = transition.trigger else {
             continue;
@@ -157,16 +174,29 @@ fn check_tasks(workflow: &Workflow, report: &mut Report) {
     let chart = &workflow.chart;
     for (state, info) in workflow.states.iter().enumerate().skip(1) {
         let Some(role) = &info.task else { continue };
-        let may = |(transition, rule): (&crate::workflow::chart::Transition<_, _>, &Option<crate::workflow::EventRule>)| {
+        let may = |(transition, rule): (
+            &crate::workflow::chart::Transition<_, _>,
+            &Option<crate::workflow::EventRule>,
+        )| {
             let near = transition.source == state
                 || chart.is_descendant(state, transition.source)
                 || chart.is_descendant(transition.source, state);
             near && rule.as_ref().is_some_and(|rule| rule.by.contains(role))
         };
         if !chart.transitions.iter().zip(&workflow.rules).any(may) {
-            let message = format!("`{}` is the task of `{role}`, who can do nothing there", info.path);
-            let help = format!("add an event with `by: [{role}]`, or give the task to another role");
-            warn(report, "task-without-action", workflow.spans.states[state], message, help);
+            let message = format!(
+                "`{}` is the task of `{role}`, who can do nothing there",
+                info.path
+            );
+            let help =
+                format!("add an event with `by: [{role}]`, or give the task to another role");
+            warn(
+                report,
+                "task-without-action",
+                workflow.spans.states[state],
+                message,
+                help,
+            );
         }
     }
 }
@@ -175,13 +205,26 @@ fn check_labels(workflow: &Workflow, report: &mut Report) {
     let chart = &workflow.chart;
     for (state, info) in workflow.states.iter().enumerate().skip(1) {
         let rests = chart.is_atomic(state)
-            && !matches!(chart.states[state].kind, crate::workflow::chart::Kind::History(_));
+            && !matches!(
+                chart.states[state].kind,
+                crate::workflow::chart::Kind::History(_)
+            );
         let around = chart.states[state].parent.unwrap_or_default();
-        let ends_region = workflow.states[around].path != "" && chart.states[state].kind == crate::workflow::chart::Kind::Final;
+        let ends_region = workflow.states[around].path != ""
+            && chart.states[state].kind == crate::workflow::chart::Kind::Final;
         if rests && info.label.is_none() && !ends_region {
-            let message = format!("the state `{}` has no label, so clerks read its id", info.path);
+            let message = format!(
+                "the state `{}` has no label, so clerks read its id",
+                info.path
+            );
             let help = "add `label: { de: …, en: … }`";
-            warn(report, "missing-label", workflow.spans.states[state], message, help);
+            warn(
+                report,
+                "missing-label",
+                workflow.spans.states[state],
+                message,
+                help,
+            );
         }
     }
 }
@@ -192,9 +235,13 @@ fn check_messages(node: &Node, report: &mut Report) {
         let alternatives = value.as_list().unwrap_or(std::slice::from_ref(value));
         for item in alternatives {
             let event = item.get("by").is_some() || item.get("target").is_some();
-            if let (true, Some(message)) = (event && item.get("require").is_none(), item.get("message"))
+            if let (true, Some(message)) =
+                (event && item.get("require").is_none(), item.get("message"))
             {
-                let text = format!("the message of `{}` is never shown: it has no `require`", key.text);
+                let text = format!(
+                    "the message of `{}` is never shown: it has no `require`",
+                    key.text
+                );
                 let help = "add `require:` with the condition, or remove `message`";
                 warn(report, "message-without-require", message.span, text, help);
             }

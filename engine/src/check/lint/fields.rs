@@ -6,8 +6,16 @@ use super::{entries, id_span, items, patterns, warn};
 use crate::definitions::Kind;
 use crate::source::{Node, Report, Span};
 
-/// Ids of options that mean "none of these".
-const NONE: [&str; 6] = ["none", "nothing", "neither", "no", "unknown", "not_applicable"];
+/// Ids of options for those whom no other fits.
+const NONE: [&str; 7] = [
+    "none",
+    "nothing",
+    "neither",
+    "no",
+    "other",
+    "unknown",
+    "not_applicable",
+];
 
 pub(super) fn check(kind: &Kind, node: &Node, report: &mut Report) {
     match kind {
@@ -47,8 +55,15 @@ fn check_field(field: &Node, report: &mut Report) {
     if let ("consent", Some(default)) = (kind.unwrap_or_default(), field.get("default"))
         && default.as_bool() == Some(true)
     {
-        let message = "this box is ticked already, so ticking it is no consent (Art. 4 Nr. 11 GDPR)";
-        warn(report, "consent-preset", default.span, message, "remove `default`");
+        let message =
+            "this box is ticked already, so ticking it is no consent (Art. 4 Nr. 11 GDPR)";
+        warn(
+            report,
+            "consent-preset",
+            default.span,
+            message,
+            "remove `default`",
+        );
     }
     if let (Some("choice" | "choices"), [only]) = (kind, options) {
         let message = "there is only one option, so there is nothing to choose";
@@ -62,7 +77,11 @@ fn check_field(field: &Node, report: &mut Report) {
         .iter()
         .filter(|option| option.get("visible").is_none())
         .filter_map(|option| option.get("de"));
-    same_words(texts.filter_map(|de| Some((de.as_text()?, de.span))), "options", report);
+    same_words(
+        texts.filter_map(|de| Some((de.as_text()?, de.span))),
+        "options",
+        report,
+    );
     patterns::check(field, report);
 }
 
@@ -72,15 +91,20 @@ fn check_none(field: &Node, options: &[Node], report: &mut Report) {
         .get("required")
         .is_none_or(|required| required.as_bool() == Some(true));
     let none = |option: &Node| {
-        option
-            .get("id")
-            .and_then(Node::as_text)
-            .is_some_and(|id| NONE.contains(&id) || id.starts_with("none_") || id.starts_with("no_"))
+        option.get("id").and_then(Node::as_text).is_some_and(|id| {
+            NONE.contains(&id) || id.starts_with("none_") || id.starts_with("no_")
+        })
     };
     if required && options.len() > 1 && !options.iter().any(none) {
-        let message = "whoever none of these options fits cannot go on";
+        let message = "whom none of these options fits cannot go on";
         let help = "add `required: false`, or an option `none` such as “None of these”";
-        warn(report, "choices-without-none", id_span(field), message, help);
+        warn(
+            report,
+            "choices-without-none",
+            id_span(field),
+            message,
+            help,
+        );
     }
 }
 
@@ -90,11 +114,7 @@ fn label(field: &Node) -> Option<(&str, Span)> {
 }
 
 /// Two things side by side with the same words cannot be told apart.
-fn same_words<'n>(
-    texts: impl Iterator<Item = (&'n str, Span)>,
-    what: &str,
-    report: &mut Report,
-) {
+fn same_words<'n>(texts: impl Iterator<Item = (&'n str, Span)>, what: &str, report: &mut Report) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for (text, span) in texts {
         if seen.insert(text, span).is_some() && !text.trim().is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lint, id_span, items, warn};
+use super::{Lint, id_span, items, key_span, warn};
 use crate::definitions::Service;
 use crate::feel::Expression;
 use crate::form::{Field, FieldKind, Form, IdentificationLevel};
@@ -55,7 +55,13 @@ fn check_pages(form: &Form, node: &Node, report: &mut Report) {
                 page.id
             );
             let help = "make several pages of it, one topic each; answers stay where they are";
-            warn(report, "too-many-questions", page_span(node, &page.id), message, help);
+            warn(
+                report,
+                "too-many-questions",
+                page_span(node, &page.id),
+                message,
+                help,
+            );
         }
     }
 }
@@ -68,7 +74,13 @@ fn check_later_answers(form: &Form, node: &Node, report: &mut Report) {
             asked_on.insert(field.id.as_str(), (at, page.id.as_str()));
         }
     }
-    for ((at, page), page_node) in form.questions.pages.iter().enumerate().zip(items(node, "pages")) {
+    for ((at, page), page_node) in form
+        .questions
+        .pages
+        .iter()
+        .enumerate()
+        .zip(items(node, "pages"))
+    {
         let later = |rule: &Expression| {
             rule.reads().iter().find_map(|read| {
                 let first = read.split('.').next()?;
@@ -82,13 +94,20 @@ fn check_later_answers(form: &Form, node: &Node, report: &mut Report) {
                 .find(|known| known.get("id").and_then(Node::as_text) == Some(&field.id));
             Some((field.visible.as_ref()?, place?))
         });
-        for (rule, place) in page.visible.iter().map(|rule| (rule, page_node)).chain(fields) {
+        for (rule, place) in page
+            .visible
+            .iter()
+            .map(|rule| (rule, page_node))
+            .chain(fields)
+        {
             if let Some((read, on)) = later(rule) {
                 let message = format!(
                     "whether this is shown depends on `{read}`, which is asked later, on the page `{on}`"
                 );
                 let help = "move that question before this one; nobody goes back to look";
-                let span = place.get("visible").map_or(place.span, |visible| visible.span);
+                let span = place
+                    .get("visible")
+                    .map_or(place.span, |visible| visible.span);
                 warn(report, "later-answer", span, message, help);
             }
         }
@@ -99,24 +118,36 @@ fn check_later_answers(form: &Form, node: &Node, report: &mut Report) {
 fn check_autocomplete(lint: &Lint<'_>, form: &Form, node: &Node, report: &mut Report) {
     let Some(rules) = &form.applicant else { return };
     let mut paths: Vec<&str> = Vec::new();
-    for rule in [&rules.name].into_iter().chain(&rules.email).chain(&rules.address) {
+    for rule in [&rules.name]
+        .into_iter()
+        .chain(&rules.email)
+        .chain(&rules.address)
+    {
         paths.extend(rule.reads().iter().map(String::as_str));
     }
     let mut wanting: Vec<&Field> = Vec::new();
     for path in &paths {
         wanting.extend(form.questions.field(path));
         // The date of birth stands beside the name.
-        let around = path.rsplit_once('.').and_then(|(group, _)| form.questions.field(group));
+        let around = path
+            .rsplit_once('.')
+            .and_then(|(group, _)| form.questions.field(group));
         let beside = around.map(Field::fields).unwrap_or_default();
-        wanting.extend(beside.iter().filter(|field| {
-            matches!(field.kind, FieldKind::Date) && field.id.contains("birth")
-        }));
+        wanting.extend(
+            beside.iter().filter(|field| {
+                matches!(field.kind, FieldKind::Date) && field.id.contains("birth")
+            }),
+        );
     }
     for field in wanting {
         let fillable = matches!(
             field.kind,
-            FieldKind::Text(_) | FieldKind::Email(_) | FieldKind::Phone(_)
-                | FieldKind::Postcode(_) | FieldKind::Country(_) | FieldKind::Date
+            FieldKind::Text(_)
+                | FieldKind::Email(_)
+                | FieldKind::Phone(_)
+                | FieldKind::Postcode(_)
+                | FieldKind::Country(_)
+                | FieldKind::Date
         );
         if !fillable || field.autocomplete.is_some() || field.computed.is_some() {
             continue;
@@ -125,14 +156,17 @@ fn check_autocomplete(lint: &Lint<'_>, form: &Form, node: &Node, report: &mut Re
             "`{}` is about the applicant, but browsers are not told how to fill it in",
             field.path
         );
-        let help = format!("add `autocomplete: {}`, or `autocomplete: \"off\"`", token(field));
+        let help = match token(field) {
+            Some(token) => format!("add `autocomplete: {token}`, or `autocomplete: \"off\"`"),
+            None => "add `autocomplete` with the token that fits, or `\"off\"`".to_owned(),
+        };
         let span = place(lint, node, &field.path);
         warn(report, "missing-autocomplete", span, message, help);
     }
 }
 
 /// The token that fits the name of a field, as far as it can be told.
-fn token(field: &Field) -> &'static str {
+fn token(field: &Field) -> Option<&'static str> {
     const TOKENS: [(&str, &str); 9] = [
         ("birth", "bday"),
         ("given", "given-name"),
@@ -145,12 +179,14 @@ fn token(field: &Field) -> &'static str {
         ("mail", "email"),
     ];
     let fits = TOKENS.iter().find(|(part, _)| field.id.contains(part));
-    fits.map_or("name", |(_, token)| token)
+    fits.map(|(_, token)| *token)
 }
 
 /// Where a field is written down: in the form, or in the library it comes from.
 fn place(lint: &Lint<'_>, form: &Node, path: &str) -> Span {
-    let top = items(form, "pages").iter().flat_map(|page| items(page, "fields"));
+    let top = items(form, "pages")
+        .iter()
+        .flat_map(|page| items(page, "fields"));
     let mut level: Vec<&Node> = top.collect();
     let mut span = form.span;
     for part in path.split('.') {
@@ -171,11 +207,16 @@ fn place(lint: &Lint<'_>, form: &Node, path: &str) -> Span {
 }
 
 fn check_identification(form: &Form, node: &Node, report: &mut Report) {
-    let email = form.applicant.as_ref().and_then(|rules| rules.email.as_ref());
+    let email = form
+        .applicant
+        .as_ref()
+        .and_then(|rules| rules.email.as_ref());
     if form.identification.level != IdentificationLevel::Email || email.is_some() {
         return;
     }
-    let level = node.get("identification").and_then(|node| node.get("level"));
+    let level = node
+        .get("identification")
+        .and_then(|node| node.get("level"));
     let span = level.map_or(node.span, |level| level.span);
     let message = "people are identified by email, but `applicant` names no email address";
     let help = "add `applicant: { name: …, email: … }` with the question that asks for it";
@@ -190,28 +231,32 @@ fn check_workflow(service: &Service, node: &Node, report: &mut Report) {
     let takes_places = workflow.actions().any(takes);
     match (&form.capacity, takes_places) {
         (None, true) => {
-            let message = format!("the workflow `{id}` takes places, but this form has no `capacity`");
+            let message =
+                format!("the workflow `{id}` takes places, but this form has no `capacity`");
             let help = "add `capacity: { resource: …, limit: … }`, or use another workflow";
             warn(report, "places-without-capacity", span, message, help);
         }
         (Some(_), false) => {
-            let message = format!("places are limited here, but the workflow `{id}` never takes one");
+            let message =
+                format!("places are limited here, but the workflow `{id}` never takes one");
             let help = "use a workflow with `places: take`, or remove `capacity`";
-            let span = node.get("capacity").map_or(span, |node| node.span);
+            let span = key_span(node, "capacity");
             warn(report, "capacity-unused", span, message, help);
         }
         _ => {}
     }
     let mails = |action: &Action| matches!(action, Action::Mail { .. });
     if form.applicant.is_none() && workflow.actions().any(mails) {
-        let message = format!("the workflow `{id}` writes to the applicant, but this form names none");
+        let message =
+            format!("the workflow `{id}` writes to the applicant, but this form names none");
         let help = "add `applicant: { name: …, email: … }`";
         warn(report, "mail-to-nobody", span, message, help);
     }
     for (name, param) in &workflow.params {
         let given = form.workflow.with.iter().any(|(known, _)| known == name);
         if !given && param.default.is_none() {
-            let message = format!("the parameter `{name}` of the workflow `{id}` has no value here");
+            let message =
+                format!("the parameter `{name}` of the workflow `{id}` has no value here");
             let help = format!("add it under `with:`, such as `{name}: …`");
             warn(report, "param-unset", span, message, help);
         }

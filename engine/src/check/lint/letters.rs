@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Lint, LetterFile, warn};
+use super::{LetterFile, Lint, warn};
 use crate::definitions::letters::line_span;
 use crate::definitions::{Checked, Kind};
 use crate::document::letter::Letter;
@@ -18,7 +18,12 @@ pub(super) type Variants<'a> = BTreeMap<(Option<&'a str>, Language), LetterFile<
 pub(super) fn read<'a>(checked: &Checked<'a>) -> BTreeMap<&'a str, Variants<'a>> {
     let mut letters: BTreeMap<&str, Variants<'_>> = BTreeMap::new();
     for read in checked.read {
-        let Kind::Letter { service, id, language } = &read.kind else {
+        let Kind::Letter {
+            service,
+            id,
+            language,
+        } = &read.kind
+        else {
             continue;
         };
         let Some(source) = checked.sources.file(read.file) else {
@@ -46,7 +51,14 @@ pub(super) fn reads_of(lint: &Lint<'_>, workflow: &Workflow) -> BTreeSet<String>
         .filter_map(|id| lint.letters.get(id))
         .flat_map(BTreeMap::values)
         .flat_map(|letter| &letter.references)
-        .map(|reference| reference.path.splitn(3, '.').take(2).collect::<Vec<_>>().join("."))
+        .map(|reference| {
+            reference
+                .path
+                .splitn(3, '.')
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(".")
+        })
         .collect()
 }
 
@@ -65,7 +77,13 @@ pub(super) fn check_languages(lint: &Lint<'_>, report: &mut Report) {
                         name(other)
                     );
                     let help = format!("add `{}`", beside(letter.source, *language, other));
-                    warn(report, "letter-one-language", first_line(letter), message, help);
+                    warn(
+                        report,
+                        "letter-one-language",
+                        first_line(letter),
+                        message,
+                        help,
+                    );
                 }
                 // Without a service this is a `missing-letter` or `missing-translation`.
                 (None, None) => {}
@@ -100,7 +118,11 @@ fn compare(letter: &LetterFile<'_>, twin: &LetterFile<'_>, other: Language, repo
         if !known.insert(&reference.path) {
             continue;
         }
-        let message = format!("`{}` is missing in the {} letter", reference.path, name(other));
+        let message = format!(
+            "`{}` is missing in the {} letter",
+            reference.path,
+            name(other)
+        );
         let help = format!("add it to `{}`, or remove it here", twin.source.path);
         let span = value_span(letter, &reference.path, reference.line);
         warn(report, "letter-languages-differ", span, message, help);
@@ -110,7 +132,10 @@ fn compare(letter: &LetterFile<'_>, twin: &LetterFile<'_>, other: Language, repo
 /// Where a value stands in its line, else the whole line.
 pub(super) fn value_span(letter: &LetterFile<'_>, path: &str, line: usize) -> Span {
     let whole = line_span(letter.file, &letter.source.text, line);
-    let text = letter.source.text.get(whole.start as usize..whole.end as usize);
+    let text = letter
+        .source
+        .text
+        .get(whole.start as usize..whole.end as usize);
     match text.and_then(|text| text.find(path)) {
         Some(at) => {
             let start = whole.start as usize + at;

@@ -141,9 +141,14 @@ fn id_span(node: &Node) -> Span {
 
 /// Where the name under a key of a map stands: `roles.clerk`.
 fn name_span(node: &Node, key: &str, name: &str) -> Span {
-    entries(node, key)
-        .iter()
-        .find(|(known, _)| known.text == name)
+    node.get(key)
+        .map_or(node.span, |names| key_span(names, name))
+}
+
+/// Where a key of a map stands.
+fn key_span(node: &Node, key: &str) -> Span {
+    let mut keys = node.as_map().unwrap_or_default().iter();
+    keys.find(|(known, _)| known.text == key)
         .map_or(node.span, |(known, _)| known.span)
 }
 

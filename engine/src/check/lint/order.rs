@@ -27,19 +27,32 @@ fn hides(workflow: &Workflow, first: TransitionIndex, second: TransitionIndex) -
     }
     let Some(guard) = &a.guard else { return true };
     let by = b.guard.as_ref().map(|guard| guard.by.as_slice());
-    guard.when.is_none() && by.unwrap_or_default().iter().all(|role| guard.by.contains(role))
+    guard.when.is_none()
+        && by
+            .unwrap_or_default()
+            .iter()
+            .all(|role| guard.by.contains(role))
 }
 
 /// `always` branches and the alternatives of one event, in their order.
 fn check_alternatives(workflow: &Workflow, state: StateIndex, report: &mut Report) {
     let own = &workflow.chart.states[state].transitions;
     for (at, second) in own.iter().enumerate() {
-        if !own[..at].iter().any(|first| hides(workflow, *first, *second)) {
+        if !own[..at]
+            .iter()
+            .any(|first| hides(workflow, *first, *second))
+        {
             continue;
         }
         let message = "this is never taken: one before it always is";
         let help = "give the earlier one a `guard`, or put this one first";
-        warn(report, "unreachable-branch", workflow.spans.transitions[*second], message, help);
+        warn(
+            report,
+            "unreachable-branch",
+            workflow.spans.transitions[*second],
+            message,
+            help,
+        );
     }
 }
 
@@ -71,15 +84,30 @@ fn check_shadowed(workflow: &Workflow, outer: TransitionIndex, report: &mut Repo
     if !inside.is_empty() && inside.iter().all(Option::is_some) {
         let message = format!("`{name}` of `{path}` never happens: every state inside has its own");
         let help = "remove it here, or in the states inside that should not differ";
-        warn(report, "shadowed-event", workflow.spans.transitions[outer], message, help);
+        warn(
+            report,
+            "shadowed-event",
+            workflow.spans.transitions[outer],
+            message,
+            help,
+        );
         return;
     }
     let mut same: Vec<TransitionIndex> = inside.into_iter().flatten().collect();
     same.dedup();
-    for at in same.into_iter().filter(|at| same_step(workflow, *at, outer)) {
+    for at in same
+        .into_iter()
+        .filter(|at| same_step(workflow, *at, outer))
+    {
         let message = format!("`{name}` says the same as that of `{path}` around it");
         let help = "remove it here; the one around it holds in all states inside";
-        warn(report, "repeated-event", workflow.spans.transitions[at], message, help);
+        warn(
+            report,
+            "repeated-event",
+            workflow.spans.transitions[at],
+            message,
+            help,
+        );
     }
 }
 

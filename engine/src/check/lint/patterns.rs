@@ -15,7 +15,9 @@ pub(super) fn check(field: &Node, report: &mut Report) {
     else {
         return;
     };
-    let Some(text) = pattern.as_text() else { return };
+    let Some(text) = pattern.as_text() else {
+        return;
+    };
     let Ok(regex) = Regex::new(&format!("^(?:{text})$")) else {
         return;
     };

@@ -53,8 +53,14 @@ fn sends(workflow: &Workflow) -> BTreeMap<&str, BTreeSet<At>> {
     let mut found: BTreeMap<&str, BTreeSet<At>> = BTreeMap::new();
     let states = workflow.chart.states.iter().enumerate();
     let of_states = states.flat_map(|(index, state)| {
-        let entry = state.entry.iter().map(move |action| (action, At::Entry(index)));
-        let exit = state.exit.iter().map(move |action| (action, At::Exit(index)));
+        let entry = state
+            .entry
+            .iter()
+            .map(move |action| (action, At::Entry(index)));
+        let exit = state
+            .exit
+            .iter()
+            .map(move |action| (action, At::Exit(index)));
         entry.chain(exit)
     });
     let transitions = workflow.chart.transitions.iter().enumerate();
@@ -85,7 +91,11 @@ fn check_letter(
     places: &BTreeSet<At>,
     report: &mut Report,
 ) {
-    for reference in letter.references.iter().filter(|reference| !reference.guarded) {
+    for reference in letter
+        .references
+        .iter()
+        .filter(|reference| !reference.guarded)
+    {
         let Some((why, advice)) = runs.missing(reference, places) else {
             continue;
         };
@@ -170,16 +180,25 @@ impl<'w> Runs<'w> {
         let advice = "keep it in a variable with `set` and read that";
         if let Trigger::Timer(timer) = self.workflow.chart.transitions[index].trigger {
             let timer = &self.workflow.timers.get(timer)?.id;
-            return Some((format!("the letter is also sent by the timer `{timer}`"), advice));
+            return Some((
+                format!("the letter is also sent by the timer `{timer}`"),
+                advice,
+            ));
         }
         let rule = self.workflow.rule(index)?;
-        let form = rule.form.as_ref().and_then(|form| self.workflow.forms.get(form));
+        let form = rule
+            .form
+            .as_ref()
+            .and_then(|form| self.workflow.forms.get(form));
         let has = match form {
             Some(form) => form.types.contains_key(member),
             None => rule.by.iter().any(|role| role == SYSTEM),
         };
         (!has).then(|| {
-            let why = format!("the letter is sent by `{}`, which does not ask for it", rule.name);
+            let why = format!(
+                "the letter is sent by `{}`, which does not ask for it",
+                rule.name
+            );
             (why, "ask for it in the form of that event")
         })
     }
@@ -214,7 +233,10 @@ impl<'w> Runs<'w> {
     fn before_written(&self, name: &str) -> BTreeSet<StateIndex> {
         let chart = &self.workflow.chart;
         let on_entry = |state: &StateIndex| {
-            chart.states[*state].entry.iter().any(|action| writes(action, name))
+            chart.states[*state]
+                .entry
+                .iter()
+                .any(|action| writes(action, name))
         };
         if self.start.iter().any(on_entry) {
             return BTreeSet::new();
@@ -231,9 +253,9 @@ impl<'w> Runs<'w> {
 /// Whether an action gives the variable a value.
 fn writes(action: &Action, name: &str) -> bool {
     match action {
-        Action::Set(pairs) | Action::Append(pairs) => {
-            pairs.iter().any(|(known, rule)| known == name && rule.text() != "null")
-        }
+        Action::Set(pairs) | Action::Append(pairs) => pairs
+            .iter()
+            .any(|(known, rule)| known == name && rule.text() != "null"),
         _ => false,
     }
 }

@@ -11,7 +11,13 @@ const LABEL: usize = 120;
 /// Most words of a sentence.
 const SENTENCE: usize = 35;
 /// Words that blame without telling what to do.
-const BLAME: [&str; 5] = ["ungültig", "invalid", "fehlerhaft", "falsche eingabe", "wrong input"];
+const BLAME: [&str; 5] = [
+    "ungültig",
+    "invalid",
+    "fehlerhaft",
+    "falsche eingabe",
+    "wrong input",
+];
 
 pub(super) fn check(node: &Node, report: &mut Report) {
     walk(node, "", report);
@@ -74,9 +80,7 @@ fn check_text(key: &str, text: &str, node: &Node, report: &mut Report) {
 }
 
 fn check_sentences(text: &str, node: &Node, report: &mut Report) {
-    let sentences = text.split_inclusive([
-        '.', '!', '?', ':', ';', '\n',
-    ]);
+    let sentences = text.split_inclusive(['.', '!', '?', ':', ';', '\n']);
     let longest = sentences
         .map(|sentence| sentence.split_whitespace().count())
         .max()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::letters::first_line;
 use super::{Lint, entries, visit, warn};
 use crate::definitions::Kind;
-use crate::source::{Node, NodeKind, Report, Span};
+use crate::source::{Diagnostic, Node, NodeKind, Report, Span};
 
 /// What other files name.
 #[derive(Default)]
@@ -41,7 +41,8 @@ impl<'a> Used<'a> {
                 Kind::Form(_) => {
                     let names = super::items(node, "data");
                     let single = node.get("data").and_then(Node::as_text);
-                    used.data.extend(names.iter().filter_map(Node::as_text).chain(single));
+                    used.data
+                        .extend(names.iter().filter_map(Node::as_text).chain(single));
                 }
                 _ => {}
             }
@@ -62,15 +63,36 @@ pub(super) fn check(lint: &Lint<'_>, report: &mut Report) {
                 check_data(node, report);
                 continue;
             }
-            Kind::Codelist(id) => ("unused-codelist", "question offers the codelist", id, &used.codelists),
-            Kind::Table(id) => ("unused-table", "fee is taken from the table", id, &used.tables),
-            Kind::Workflow(id) => ("unused-workflow", "form uses the workflow", id, &used.workflows),
+            Kind::Codelist(id) => (
+                "unused-codelist",
+                "question offers the codelist",
+                id,
+                &used.codelists,
+            ),
+            Kind::Table(id) => (
+                "unused-table",
+                "fee is taken from the table",
+                id,
+                &used.tables,
+            ),
+            Kind::Workflow(id) => (
+                "unused-workflow",
+                "form uses the workflow",
+                id,
+                &used.workflows,
+            ),
             Kind::Data(id) => ("unused-data", "form names the data set", id, &used.data),
             _ => continue,
         };
         if !known.contains(id.as_str()) {
             let message = format!("no {what} `{id}`");
-            warn(report, code, file_span(node), message, "use it, or remove the file");
+            warn(
+                report,
+                code,
+                file_span(node),
+                message,
+                "use it, or remove the file",
+            );
         }
     }
     check_letters(lint, &used, report);
@@ -81,17 +103,18 @@ fn file_span(node: &Node) -> Span {
     super::id_span(node)
 }
 
+/// Libraries are a stock to take from, so what lies unused in them is only noted.
 fn check_library(id: &str, node: &Node, used: &Used<'_>, report: &mut Report) {
     let groups = entries(node, "groups");
     let is_used = |group: &str| used.groups.contains(format!("{id}.{group}").as_str());
     if !groups.is_empty() && groups.iter().all(|(group, _)| !is_used(&group.text)) {
         let message = format!("no form uses a group of the library `{id}`");
-        warn(report, "unused-library", file_span(node), message, "use it, or remove the file");
+        report.push(Diagnostic::note("unused-library", file_span(node), message));
         return;
     }
     for (group, _) in groups.iter().filter(|(group, _)| !is_used(&group.text)) {
         let message = format!("no form uses the group `{id}.{}`", group.text);
-        warn(report, "unused-group", group.span, message, "use it, or remove it");
+        report.push(Diagnostic::note("unused-group", group.span, message));
     }
 }
 
@@ -111,7 +134,13 @@ fn check_data(node: &Node, report: &mut Report) {
         let text = name.as_text().unwrap_or_default();
         if !words.contains(text) {
             let message = format!("no rule of this form looks into the data set `{text}`");
-            warn(report, "unused-data", name.span, message, "remove it from `data`");
+            warn(
+                report,
+                "unused-data",
+                name.span,
+                message,
+                "remove it from `data`",
+            );
         }
     }
 }
@@ -120,7 +149,9 @@ fn check_data(node: &Node, report: &mut Report) {
 fn add_words<'n>(node: &'n Node, words: &mut BTreeSet<&'n str>) {
     match &node.kind {
         NodeKind::List(items) => items.iter().for_each(|item| add_words(item, words)),
-        NodeKind::Map(entries) => entries.iter().for_each(|(_, value)| add_words(value, words)),
+        NodeKind::Map(entries) => entries
+            .iter()
+            .for_each(|(_, value)| add_words(value, words)),
         NodeKind::Scalar(scalar) => {
             let apart = |c: char| !(c.is_alphanumeric() || c == '_');
             words.extend(scalar.text.split(apart).filter(|word| !word.is_empty()));
@@ -132,13 +163,19 @@ fn add_words<'n>(node: &'n Node, words: &mut BTreeSet<&'n str>) {
 fn check_letters(lint: &Lint<'_>, used: &Used<'_>, report: &mut Report) {
     for (id, variants) in &lint.letters {
         for ((service, _), letter) in variants {
-            let service = service.map(|service| (service, lint.checked.definitions.services.get(service)));
+            let service =
+                service.map(|service| (service, lint.checked.definitions.services.get(service)));
             let (sent, message) = match service {
                 None => (
-                    used.templates.values().any(|templates| templates.contains(id)),
+                    used.templates
+                        .values()
+                        .any(|templates| templates.contains(id)),
                     format!("no workflow sends the letter `{id}`"),
                 ),
-                Some((name, None)) => (false, format!("there is no service `{name}` this letter could be for")),
+                Some((name, None)) => (
+                    false,
+                    format!("there is no service `{name}` this letter could be for"),
+                ),
                 Some((name, Some(service))) => (
                     used.templates
                         .get(service.workflow.id.as_str())

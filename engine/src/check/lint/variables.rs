@@ -27,9 +27,16 @@ pub(super) fn check(lint: &Lint<'_>, workflow: &Workflow, node: &Node, report: &
     }
     for name in workflow.params.keys() {
         if !read.contains(&format!("params.{name}")) {
-            let message = format!("nothing in this workflow or its letters reads the parameter `{name}`");
+            let message =
+                format!("nothing in this workflow or its letters reads the parameter `{name}`");
             let help = "remove it, here and under `with:` of the forms";
-            warn(report, "unused-param", name_span(node, "params", name), message, help);
+            warn(
+                report,
+                "unused-param",
+                name_span(node, "params", name),
+                message,
+                help,
+            );
         }
     }
     let forms: BTreeSet<&str> = workflow
@@ -38,10 +45,20 @@ pub(super) fn check(lint: &Lint<'_>, workflow: &Workflow, node: &Node, report: &
         .flatten()
         .filter_map(|rule| rule.form.as_deref())
         .collect();
-    for name in workflow.forms.keys().filter(|name| !forms.contains(name.as_str())) {
+    for name in workflow
+        .forms
+        .keys()
+        .filter(|name| !forms.contains(name.as_str()))
+    {
         let message = format!("no event asks for the form `{name}`");
         let help = format!("add `form: {name}` to an event, or remove it");
-        warn(report, "unused-form", name_span(node, "forms", name), message, help);
+        warn(
+            report,
+            "unused-form",
+            name_span(node, "forms", name),
+            message,
+            help,
+        );
     }
     check_roles(workflow, node, report);
 }
@@ -51,7 +68,12 @@ fn check_roles(workflow: &Workflow, node: &Node, report: &mut Report) {
     for rule in workflow.rules.iter().flatten() {
         acting.extend(rule.by.iter().map(String::as_str));
     }
-    acting.extend(workflow.states.iter().filter_map(|info| info.task.as_deref()));
+    acting.extend(
+        workflow
+            .states
+            .iter()
+            .filter_map(|info| info.task.as_deref()),
+    );
     for action in workflow.actions() {
         if let Action::Notify { role, .. } = action {
             acting.insert(role);
@@ -59,7 +81,10 @@ fn check_roles(workflow: &Workflow, node: &Node, report: &mut Report) {
     }
     for (key, _) in entries(node, "roles") {
         if key.text != APPLICANT && !acting.contains(key.text.as_str()) {
-            let message = format!("the role `{}` does nothing, has no task and gets no mail", key.text);
+            let message = format!(
+                "the role `{}` does nothing, has no task and gets no mail",
+                key.text
+            );
             let help = "name it under `by`, `task` or `notify`, or remove it";
             warn(report, "unused-role", key.span, message, help);
         }
@@ -80,7 +105,12 @@ fn written(workflow: &Workflow) -> BTreeSet<&str> {
 fn reads(workflow: &Workflow) -> BTreeSet<String> {
     let mut rules: Vec<&Expression> = Vec::new();
     for transition in &workflow.chart.transitions {
-        rules.extend(transition.guard.as_ref().and_then(|guard| guard.when.as_ref()));
+        rules.extend(
+            transition
+                .guard
+                .as_ref()
+                .and_then(|guard| guard.when.as_ref()),
+        );
     }
     for rule in workflow.rules.iter().flatten() {
         rules.extend(&rule.require);
@@ -92,7 +122,9 @@ fn reads(workflow: &Workflow) -> BTreeSet<String> {
             Action::Set(pairs) | Action::Append(pairs) => {
                 rules.extend(pairs.iter().map(|(_, rule)| rule));
             }
-            Action::Deliver { department, queue, .. } => {
+            Action::Deliver {
+                department, queue, ..
+            } => {
                 rules.extend(department.iter().chain(queue).filter_map(computed));
             }
             Action::Forward { department, queue } => {

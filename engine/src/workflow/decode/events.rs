@@ -213,15 +213,7 @@ impl Decoder<'_> {
             when: None,
         };
         let trigger = Trigger::Events(vec![Descriptor::Exact(key.text.clone())]);
-        self.decode_move(
-            state,
-            &fields,
-            trigger,
-            guard,
-            &event,
-            Some(rule),
-            span,
-        );
+        self.decode_move(state, &fields, trigger, guard, &event, Some(rule), span);
         fields.finish("an event", self.report);
     }
 

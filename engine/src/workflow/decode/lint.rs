@@ -194,66 +194,75 @@ fn check_regions(decoder: &mut Decoder<'_>) {
     }
 }
 
-/// `always` branches that lead in a circle without changing anything.
+/// Branches of `always` by state, with the states each leads to.
+type Steps = BTreeMap<StateIndex, Vec<(TransitionIndex, States)>>;
+
+/// `always` branches that lead in a circle: an error where nothing changes on
+/// the way, since no guard could ever end it.
 fn check_circles(decoder: &mut Decoder<'_>) {
     let chart = &decoder.chart;
-    let eventless = chart
-        .transitions
-        .iter()
-        .enumerate()
-        .filter(|(_, t)| t.trigger == Trigger::Eventless);
-    // Only branches that write nothing: where a variable changes, a guard may end the circle.
-    let mut steps: BTreeMap<StateIndex, Vec<(TransitionIndex, States)>> = BTreeMap::new();
-    for (index, transition) in eventless {
+    let (mut all, mut silent) = (Steps::new(), Steps::new());
+    for (index, transition) in chart.transitions.iter().enumerate() {
+        if transition.trigger != Trigger::Eventless {
+            continue;
+        }
         let targets = entered(chart, &transition.targets);
         let entries = targets.iter().flat_map(|state| &chart.states[*state].entry);
         let exits = &chart.states[transition.source].exit;
-        let writes = |action: &Action| matches!(action, Action::Set(_) | Action::Append(_));
-        if !transition
-            .actions
-            .iter()
-            .chain(entries)
-            .chain(exits)
-            .any(writes)
-        {
-            steps
+        let mut actions = transition.actions.iter().chain(entries).chain(exits);
+        let writes = actions.any(|action| matches!(action, Action::Set(_) | Action::Append(_)));
+        let step = (index, targets);
+        if !writes {
+            silent
                 .entry(transition.source)
                 .or_default()
-                .push((index, targets));
+                .push(step.clone());
         }
+        all.entry(transition.source).or_default().push(step);
     }
-    let mut circles = Vec::new();
-    for (start, branches) in &steps {
-        for (index, targets) in branches {
-            let mut seen = targets.clone();
-            let mut open: Vec<StateIndex> = targets.iter().copied().collect();
-            while let Some(state) = open.pop() {
-                for next in steps
-                    .get(&state)
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|(_, targets)| targets)
-                {
-                    if seen.insert(*next) {
-                        open.push(*next);
-                    }
-                }
-            }
-            if seen.contains(start) {
-                circles.push(*index);
-            }
-        }
-    }
-    for index in circles {
+    let endless = circles(&silent);
+    let bounded = circles(&all);
+    for index in &endless {
         let diagnostic = Diagnostic::error(
             "always-circle",
-            decoder.transition_spans[index],
+            decoder.transition_spans[*index],
             "this branch of `always` comes back to where it started without changing a variable",
         );
         decoder
             .report
             .push(diagnostic.help("let one of the states on the way wait for an event or a timer"));
     }
+    for index in bounded.difference(&endless) {
+        decoder.warn(
+            "always-loop",
+            decoder.transition_spans[*index],
+            "this branch of `always` comes back to where it started; only a variable can end the circle",
+            "let a state on the way wait for an event, or accept this with the reason why it ends",
+        );
+    }
+}
+
+/// The branches that lead back to the state they belong to.
+fn circles(steps: &Steps) -> BTreeSet<TransitionIndex> {
+    let mut found = BTreeSet::new();
+    for (start, branches) in steps {
+        for (index, targets) in branches {
+            let mut seen = targets.clone();
+            let mut open: Vec<StateIndex> = targets.iter().copied().collect();
+            while let Some(state) = open.pop() {
+                let onward = steps.get(&state).into_iter().flatten();
+                for next in onward.flat_map(|(_, targets)| targets) {
+                    if seen.insert(*next) {
+                        open.push(*next);
+                    }
+                }
+            }
+            if seen.contains(start) {
+                found.insert(*index);
+            }
+        }
+    }
+    found
 }
 
 /// Waiting states should have a timer, or say that they need none.
@@ -348,7 +357,10 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
 }
 
 /// The states some run can enter, taking only the transitions `allowed`.
-pub(crate) fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> bool) -> States {
+pub(crate) fn reachable(
+    chart: &Chart<Guard, Action>,
+    allowed: impl Fn(TransitionIndex) -> bool,
+) -> States {
     let initial = chart.states[ROOT].initial.as_ref();
     let mut reached = entered(
         chart,

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
 use super::definition::{
-    APPLICANT, Action, EventRule, Guard, Param, PartSpans, Role, SYSTEM, SmallForm, StateInfo, TimerRule,
-    Workflow,
+    APPLICANT, Action, EventRule, Guard, Param, PartSpans, Role, SYSTEM, SmallForm, StateInfo,
+    TimerRule, Workflow,
 };
 use crate::feel::{Expression, Scope, Type, Value};
 use crate::form::Questions;
