@@ -170,9 +170,11 @@ fn without_reason(span: Span) -> Diagnostic {
 }
 
 fn unknown_place(at: &str, span: Span, index: &[Named<'_>]) -> Diagnostic {
-    let last = at.rsplit('.').next().unwrap_or(at);
     let names: BTreeSet<&str> = index.iter().map(|named| named.name.as_ref()).collect();
-    let help = crate::source::suggest(last, names).unwrap_or_else(|| {
+    // The first part that is nowhere in the file is the misspelt one.
+    let wrong = at.split('.').find(|part| !names.contains(part));
+    let help = wrong.and_then(|part| crate::source::suggest(part, names.iter().copied()));
+    let help = help.unwrap_or_else(|| {
         "name the place by its ids from the outside in, such as `open.review` or `owner.email`"
             .to_owned()
     });

@@ -395,8 +395,9 @@ fn services(
         let letters = letters.for_service(&form.id, nodes.get(workflow_file).copied());
         used.extend(letters.values().map(|(file, _)| *file));
         let Some(workflow) = workflow else { continue };
-        let span = node.get("workflow").map_or(node.span, |node| node.span);
-        check_letters(workflow, &letters, span, report);
+        if let Some(node) = nodes.get(workflow_file) {
+            check_letters(workflow, node, &letters, report);
+        }
         check_names(sources, &form, workflow, &letters, report);
         let service = service(sources, form, Arc::clone(workflow), letters, &used);
         services.insert(service.form.id.clone(), Arc::new(service));

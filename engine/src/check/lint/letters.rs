@@ -65,12 +65,17 @@ pub(super) fn reads_of(lint: &Lint<'_>, workflow: &Workflow) -> BTreeSet<String>
 pub(super) fn check_languages(lint: &Lint<'_>, report: &mut Report) {
     for variants in lint.letters.values() {
         for ((service, language), letter) in variants {
+            let sound = |letter: &LetterFile<'_>| lint.sound.contains(&letter.file);
+            if !sound(letter) {
+                continue;
+            }
             let other = match language {
                 Language::De => Language::En,
                 Language::En => Language::De,
             };
             match (variants.get(&(*service, other)), service) {
-                (Some(twin), _) => compare(letter, twin, other, report),
+                (Some(twin), _) if sound(twin) => compare(letter, twin, other, report),
+                (Some(_), _) => {}
                 (None, Some(service)) => {
                     let message = format!(
                         "readers of {} get the general letter instead: `{service}` has no own one",
@@ -129,18 +134,7 @@ fn compare(letter: &LetterFile<'_>, twin: &LetterFile<'_>, other: Language, repo
     }
 }
 
-/// Where a value stands in its line, else the whole line.
+/// Where a value stands in a letter.
 pub(super) fn value_span(letter: &LetterFile<'_>, path: &str, line: usize) -> Span {
-    let whole = line_span(letter.file, &letter.source.text, line);
-    let text = letter
-        .source
-        .text
-        .get(whole.start as usize..whole.end as usize);
-    match text.and_then(|text| text.find(path)) {
-        Some(at) => {
-            let start = whole.start as usize + at;
-            Span::new(letter.file, start, start + path.len())
-        }
-        None => whole,
-    }
+    crate::definitions::letters::value_span(letter.file, &letter.source.text, path, line)
 }

@@ -56,10 +56,12 @@ pub(super) fn run(checked: &Checked<'_>, report: &mut Report) {
     for (workflow, node) in lint.workflows() {
         order::check(workflow, report);
         events::check(workflow, node, report);
-        variables::check(&lint, workflow, node, report);
+        if complete {
+            variables::check(&lint, workflow, node, report);
+        }
         sends::check(&lint, workflow, report);
     }
-    // A form that could not be read uses parts we do not know of.
+    // A file that could not be read uses parts we do not know of.
     if complete {
         unused::check(&lint, report);
     }

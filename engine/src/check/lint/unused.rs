@@ -184,7 +184,16 @@ fn check_letters(lint: &Lint<'_>, used: &Used<'_>, report: &mut Report) {
                 ),
             };
             if !sent {
-                let help = "name it under `template`, or remove the file";
+                let services = lint.checked.definitions.services.keys();
+                let help = match service {
+                    Some((name, None)) => {
+                        crate::source::suggest(name, services.map(String::as_str))
+                    }
+                    _ => None,
+                };
+                let help = help.unwrap_or_else(|| {
+                    "name it under `template` of an action, or remove the file".to_owned()
+                });
                 warn(report, "unused-letter", first_line(letter), message, help);
             }
         }

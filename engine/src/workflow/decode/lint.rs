@@ -44,7 +44,10 @@ fn check_reachable(decoder: &mut Decoder<'_>, reached: &States) {
                 "no transition leads to the state `{}`",
                 decoder.state_path(state)
             );
-            decoder.error("unreachable-state", decoder.spans[state], message);
+            let diagnostic = Diagnostic::error("unreachable-state", decoder.spans[state], message);
+            decoder.report.push(
+                diagnostic.help("let an event, a timer or `always` lead to it, or remove it"),
+            );
         }
     }
 }
@@ -83,17 +86,20 @@ fn check_ends(decoder: &mut Decoder<'_>, reached: &States) {
         });
         drop(chain);
         let path = decoder.state_path(state);
-        let (code, message) = match leaves {
+        let (code, message, help) = match leaves {
             false => (
                 "dead-end",
                 format!("nothing leads out of the state `{path}`"),
+                "add an event or a timer with a `target`, or `type: final` if cases end here",
             ),
             true => (
                 "no-end",
                 format!("no way leads from the state `{path}` to a final state of the workflow"),
+                "let one of the states of this circle lead on to a final state",
             ),
         };
-        decoder.error(code, decoder.spans[state], message);
+        let diagnostic = Diagnostic::error(code, decoder.spans[state], message);
+        decoder.report.push(diagnostic.help(help));
     }
 }
 
@@ -149,7 +155,10 @@ fn check_joins(decoder: &mut Decoder<'_>) {
             "`{}` has no final state inside, so `on_done` never happens",
             decoder.state_path(state)
         );
-        decoder.error("join-never", decoder.spans[state], message);
+        let diagnostic = Diagnostic::error("join-never", decoder.spans[state], message);
+        decoder
+            .report
+            .push(diagnostic.help("add a state with `type: final` inside, and a way to it"));
     }
 }
 
@@ -308,8 +317,13 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
                 .is_some_and(|other| rule.not_by_actor_of.contains(&other.name))
         };
         let span = decoder.transition_spans[index];
+        let firsts = (0..decoder.rules.len())
+            .filter(|other| first(*other))
+            .filter_map(|other| decoder.rules[other].as_ref());
+        let roles: BTreeSet<&String> = firsts.flat_map(|first| &first.by).collect();
+        let nobody = roles.iter().all(|role| *role == SYSTEM);
         let without = reachable(&decoder.chart, |other| !first(other));
-        if without.contains(&decoder.chart.transitions[index].source) {
+        if !nobody && without.contains(&decoder.chart.transitions[index].source) {
             let message = format!(
                 "`{}` can come up before anybody did `{}`",
                 rule.name,
@@ -322,12 +336,8 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
                 "let only the first person's step lead to this state",
             ));
         }
-        let firsts = (0..decoder.rules.len())
-            .filter(|other| first(*other))
-            .filter_map(|other| decoder.rules[other].as_ref());
-        let roles: BTreeSet<&String> = firsts.flat_map(|first| &first.by).collect();
         let own: BTreeSet<&String> = rule.by.iter().collect();
-        if roles.iter().all(|role| *role == SYSTEM) {
+        if nobody {
             let message = format!(
                 "no person does `{}`, so there are no four eyes here",
                 rule.not_by_actor_of.join("` or `")

@@ -151,6 +151,7 @@ impl Decoder<'_> {
             };
             let kind = role.text("kind", self.report);
             let title = role.texts("title", self.report);
+            let kind_span = role.get("kind").map_or(node.span, |kind| kind.span);
             role.finish("a role", self.report);
             if kind
                 .as_deref()
@@ -158,7 +159,7 @@ impl Decoder<'_> {
             {
                 self.error(
                     "wrong-value",
-                    node.span,
+                    kind_span,
                     "the kind of a role is `citizen` or `staff`",
                 );
             }
