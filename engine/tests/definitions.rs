@@ -82,7 +82,11 @@ fn broken(case: &str) -> Vec<SourceFile> {
         if text.trim() != "# absent" {
             all.push(SourceFile {
                 path: path.to_owned(),
-                text: text.to_owned(),
+                // Too much for a file of this folder.
+                text: text.replace(
+                    "# five million letters",
+                    &format!("# {}", "x".repeat(5_000_000)),
+                ),
             });
         }
     }
@@ -121,7 +125,7 @@ fn broken_files_are_reported() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases >= 30, "only {cases} cases were found");
+    assert!(cases >= 80, "only {cases} cases were found");
 }
 
 /// The definitions this project ships, or those of a folder named by `DEFINITIONS`.

@@ -7,6 +7,8 @@
 )]
 
 mod check;
+mod explain;
+mod findings;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -54,9 +56,18 @@ enum Command {
         /// Folder with forms/, workflows/ and catalogue/; several folders overlay each other
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Also show notes, such as amounts to verify
+        /// How findings are written
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: check::Format,
+        /// Also show notes, such as amounts to verify and accepted findings
         #[arg(long)]
         notes: bool,
+    },
+    /// Explain a finding of `check`: cause, example, repair
+    Explain {
+        /// Code such as no-deadline; without one, all codes are listed
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
     },
     /// Bring the database up to date
     Migrate {
@@ -132,7 +143,12 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
-        Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Check {
+            paths,
+            format,
+            notes,
+        } => return check::run(&paths, format, notes),
+        Command::Explain { code } => return explain::run(code.as_deref()),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {

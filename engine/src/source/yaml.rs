@@ -14,14 +14,15 @@ const MAX_DEPTH: usize = 64;
 /// nothing usable could be read.
 pub fn read_yaml(file: FileId, text: &str, report: &mut Report) -> Option<Node> {
     if text.len() > MAX_BYTES {
-        report.push(Diagnostic::error(
-            "file-too-large",
-            Span::new(file, 0, 0),
-            format!(
-                "the file has {} bytes; definitions may have {MAX_BYTES}",
-                text.len()
-            ),
-        ));
+        let message = format!(
+            "the file has {} MB; definition files have at most {} MB",
+            text.len() / 1_000_000,
+            MAX_BYTES / 1_000_000
+        );
+        report.push(
+            Diagnostic::error("file-too-large", Span::new(file, 0, 0), message)
+                .help("split it, for example into several libraries or data sets"),
+        );
         return None;
     }
     let offset = if text.starts_with('\u{feff}') {
