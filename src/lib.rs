@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod desk;
+pub mod handbook;
 pub mod secrets;
 pub mod web;
 pub mod wiring;

@@ -22,7 +22,10 @@ fn read(at: &Path, found: &mut Vec<SourceFile>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             read(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "hbs") {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending == "yaml" || ending == "hbs")
+        {
             let name = path.strip_prefix(root()).unwrap().to_str().unwrap();
             found.push(SourceFile {
                 path: name.replace('\\', "/"),
@@ -55,7 +58,11 @@ static TOWN: LazyLock<(Sources, Definitions)> = LazyLock::new(|| town(&[]));
 fn play(definitions: &Definitions, service: &Service, coverage: &mut Coverage) -> Vec<Outcome> {
     let stage = Stage::new(service, &definitions.departments);
     let scenarios = &definitions.scenarios[&service.form.id];
-    scenarios.list.iter().map(|one| run(&stage, one, coverage)).collect()
+    scenarios
+        .list
+        .iter()
+        .map(|one| run(&stage, one, coverage))
+        .collect()
 }
 
 fn failures(scenarios: &Scenarios, outcomes: &[Outcome]) -> Report {
@@ -107,14 +114,20 @@ fn shipped_scenarios_try_everything() {
             };
             if share < wanted {
                 let names = tally.missing.join("\n  ");
-                missing.push_str(&format!("{of}: {} {share} %\n  {names}\n", tally.category.name()));
+                missing.push_str(&format!(
+                    "{of}: {} {share} %\n  {names}\n",
+                    tally.category.name()
+                ));
             }
         }
     };
     for id in definitions.scenarios.keys() {
         let service = &definitions.services[id];
         look(id, coverage.of_form(&service.form));
-        look(&service.workflow.id, coverage.of_workflow(&service.workflow));
+        look(
+            &service.workflow.id,
+            coverage.of_workflow(&service.workflow),
+        );
     }
     assert!(missing.is_empty(), "{missing}");
 }
@@ -131,9 +144,18 @@ fn random_scenarios_find_nothing() {
             .iter()
             .map(|(scenario, failure)| format!("{failure:?}\n{}", write(scenario)))
             .collect();
-        assert!(shown.is_empty(), "{}: {}", service.form.id, shown.join("\n"));
+        assert!(
+            shown.is_empty(),
+            "{}: {}",
+            service.form.id,
+            shown.join("\n")
+        );
         assert!(found.accepted >= 8, "{}: {found:?}", service.form.id);
-        assert!(found.ended >= found.accepted - 1, "{}: {found:?}", service.form.id);
+        assert!(
+            found.ended >= found.accepted - 1,
+            "{}: {found:?}",
+            service.form.id
+        );
         assert!(found.refused >= 6, "{}: {found:?}", service.form.id);
     }
 }

@@ -3,14 +3,28 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use engine::check::model;
-use engine::definitions::{Definitions, Loaded};
-use engine::source::Severity;
+use clap::ValueEnum;
+use engine::check::check;
+use engine::definitions::Loaded;
+use engine::source::{Report, Severity};
 
+use super::findings::{Findings, json, sarif};
 use super::{EXIT_FAILED, EXIT_FOUND, fail};
 use crate::catalog;
 
-pub(super) fn run(paths: &[PathBuf], notes: bool) -> ExitCode {
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people, with the line and what to do
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code review tools and editors
+    Sarif,
+}
+
+pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool) -> ExitCode {
     let here = [PathBuf::from(".")];
     let folders = if paths.is_empty() { &here[..] } else { paths };
     let files = match catalog::read(folders) {
@@ -27,26 +41,56 @@ pub(super) fn run(paths: &[PathBuf], notes: bool) -> ExitCode {
         sources,
         definitions,
         mut report,
-    } = Definitions::load(files);
-    if let Some(definitions) = &definitions {
-        model::check(definitions, &sources, &mut report);
-    }
+    } = check(files);
     let counted_notes = report.count(Severity::Note);
     if !notes {
         report
             .diagnostics
             .retain(|diagnostic| diagnostic.severity != Severity::Note);
     }
-    print!("{}", report.render(&sources));
-    println!(
-        "{} services: {} errors, {} warnings, {counted_notes} notes",
-        definitions.map_or(0, |all| all.services.len()),
-        report.count(Severity::Error),
-        report.count(Severity::Warning),
-    );
+    let findings = Findings {
+        sources: &sources,
+        report: &report,
+        folders,
+        services: definitions.map_or(0, |all| all.services.len()),
+    };
+    match format {
+        Format::Human => {
+            print!("{}", report.render(&sources));
+            println!("{}", summary(&findings, counted_notes));
+        }
+        Format::Json => println!("{:#}", json(&findings)),
+        Format::Sarif => println!("{:#}", sarif(&findings)),
+    }
     if report.is_usable() {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(EXIT_FOUND)
     }
+}
+
+/// The counts, and where to read on.
+fn summary(findings: &Findings<'_>, notes: usize) -> String {
+    let report = findings.report;
+    let (errors, warnings) = (
+        report.count(Severity::Error),
+        report.count(Severity::Warning),
+    );
+    let mut text = format!(
+        "{} services: {errors} errors, {warnings} warnings, {notes} notes",
+        findings.services
+    );
+    if let Some(code) = first_code(report) {
+        text.push_str(&format!("\nread more with `schalter explain {code}`"));
+    }
+    text
+}
+
+fn first_code(report: &Report) -> Option<&'static str> {
+    let mut worst: Vec<_> = report.diagnostics.iter().collect();
+    worst.sort_by_key(|diagnostic| diagnostic.severity);
+    worst
+        .first()
+        .filter(|diagnostic| diagnostic.severity != Severity::Note)
+        .map(|diagnostic| diagnostic.code)
 }

@@ -7,6 +7,8 @@
 )]
 
 mod check;
+mod explain;
+mod findings;
 mod test;
 
 use std::error::Error;
@@ -55,12 +57,21 @@ enum Command {
         /// Folder with forms/, workflows/ and catalogue/; several folders overlay each other
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Also show notes, such as amounts to verify
+        /// How findings are written
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: check::Format,
+        /// Also show notes, such as amounts to verify and accepted findings
         #[arg(long)]
         notes: bool,
     },
     /// Play the scenarios beside the forms
     Test(test::TestArgs),
+    /// Explain a finding of `check`: cause, example, repair
+    Explain {
+        /// Code such as no-deadline; without one, all codes are listed
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
+    },
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -135,7 +146,12 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
-        Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Check {
+            paths,
+            format,
+            notes,
+        } => return check::run(&paths, format, notes),
+        Command::Explain { code } => return explain::run(code.as_deref()),
         Command::Test(args) => return test::run(&args),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),

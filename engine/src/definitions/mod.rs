@@ -1,7 +1,7 @@
 //! All definition files together: dispatched by path, compiled, and bound into
 //! [`Service`]s, each with the bundle of exactly the files it was made from.
 
-mod letters;
+pub(crate) mod letters;
 mod remarks;
 mod targets;
 
@@ -76,7 +76,7 @@ pub struct Service {
 
 /// What a file is, by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Form(String),
     Library(String),
     Table(String),
@@ -139,21 +139,49 @@ fn letter(service: Option<String>, name: &str) -> Option<Kind> {
 }
 
 /// One file after reading.
-struct Read {
-    file: FileId,
-    kind: Kind,
-    node: Option<Node>,
+pub(crate) struct Read {
+    pub(crate) file: FileId,
+    pub(crate) kind: Kind,
+    /// The document of a YAML file of the right kind, without `accept:`.
+    pub(crate) node: Option<Node>,
+    /// What stands under `accept:`.
+    pub(crate) accept: Option<Node>,
+}
+
+/// Everything further checks may look at: the files and what became of them.
+pub(crate) struct Checked<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) read: &'a [Read],
+    pub(crate) definitions: &'a Definitions,
+    /// Workflows by id with their file, also those no form uses.
+    pub(crate) workflows: &'a Workflows,
 }
 
 impl Definitions {
     /// Reads and compiles all definition files. Files that are not definitions
     /// (by their path) are left alone.
-    pub fn load(mut files: Vec<SourceFile>) -> Loaded {
+    pub fn load(files: Vec<SourceFile>) -> Loaded {
+        Definitions::load_and(files, |_, _| {})
+    }
+
+    /// As [`Definitions::load`], with further checks over what was loaded.
+    pub(crate) fn load_and(
+        mut files: Vec<SourceFile>,
+        further: impl FnOnce(&Checked<'_>, &mut Report),
+    ) -> Loaded {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let sources = Sources::new(files);
         let mut report = Report::default();
         let read = read_files(&sources, &mut report);
-        let definitions = compile(&sources, &read, &mut report);
+        let (definitions, workflows) = compile(&sources, &read, &mut report);
+        tidy(&mut report);
+        let checked = Checked {
+            sources: &sources,
+            read: &read,
+            definitions: &definitions,
+            workflows: &workflows,
+        };
+        further(&checked, &mut report);
         tidy(&mut report);
         let definitions = report.is_usable().then_some(definitions);
         Loaded {
@@ -179,8 +207,10 @@ fn read_files(sources: &Sources, report: &mut Report) -> Vec<Read> {
     let mut all = Vec::new();
     for (file, source) in sources.iter() {
         let kind = Kind::of(&source.path);
+        let mut accept = None;
         let node = kind.header().and_then(|(header, id)| {
-            let node = read_yaml(file, &source.text, report)?;
+            let mut node = read_yaml(file, &source.text, report)?;
+            accept = crate::check::take_accept(&mut node);
             check_header(&node, header, id, report).then_some(node)
         });
         // Answers and passages of letters are no texts to translate.
@@ -190,7 +220,12 @@ fn read_files(sources: &Sources, report: &mut Report) -> Vec<Read> {
         {
             remark(node, None, report);
         }
-        all.push(Read { file, kind, node });
+        all.push(Read {
+            file,
+            kind,
+            node,
+            accept,
+        });
     }
     all
 }
@@ -244,7 +279,10 @@ struct Catalogue {
 
 fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
     let mut catalogue = Catalogue::default();
-    for Read { file, kind, node } in read {
+    for Read {
+        file, kind, node, ..
+    } in read
+    {
         let Some(node) = node else { continue };
         match kind {
             Kind::Departments => {
@@ -272,7 +310,10 @@ fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
     catalogue
 }
 
-fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions {
+/// Compiled workflows by id; `None` for those with errors of their own.
+type Workflows = BTreeMap<String, (FileId, Option<Arc<Workflow>>)>;
+
+fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definitions, Workflows) {
     let catalogue = read_catalogue(read, report);
     let mut shared = Shared {
         departments: catalogue
@@ -291,7 +332,10 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
             .collect(),
         ..Shared::default()
     };
-    for Read { file, kind, node } in read {
+    for Read {
+        file, kind, node, ..
+    } in read
+    {
         match (kind, node) {
             (Kind::Library(name), Some(node)) => {
                 read_library(name, *file, node, &mut shared, report);
@@ -316,16 +360,19 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
     }
     check_targets(read, &shared, report);
     let services = services(sources, read, &shared, report);
+    let workflows = std::mem::take(&mut shared.workflows);
+    drop(shared);
     let departments = catalogue
         .departments
         .map(|(_, list)| list)
         .unwrap_or_default();
     let scenarios = read_scenarios(read, &services, &departments, report);
-    Definitions {
+    let definitions = Definitions {
         services,
         departments,
         scenarios,
-    }
+    };
+    (definitions, workflows)
 }
 
 /// Scenarios of services that could be compiled; of others there is nothing to say.
@@ -387,7 +434,10 @@ fn services(
         .filter_map(|read| Some((read.file, read.node.as_ref()?)))
         .collect();
     let mut services = BTreeMap::new();
-    for Read { file, kind, node } in read {
+    for Read {
+        file, kind, node, ..
+    } in read
+    {
         let (Kind::Form(_), Some(node)) = (kind, node) else {
             continue;
         };
@@ -403,8 +453,9 @@ fn services(
         let letters = letters.for_service(&form.id, nodes.get(workflow_file).copied());
         used.extend(letters.values().map(|(file, _)| *file));
         let Some(workflow) = workflow else { continue };
-        let span = node.get("workflow").map_or(node.span, |node| node.span);
-        check_letters(workflow, &letters, span, report);
+        if let Some(node) = nodes.get(workflow_file) {
+            check_letters(workflow, node, &letters, report);
+        }
         check_names(sources, &form, workflow, &letters, report);
         let service = service(sources, form, Arc::clone(workflow), letters, &used);
         services.insert(service.form.id.clone(), Arc::new(service));

@@ -66,7 +66,11 @@ impl Walk<'_> {
             return;
         };
         if self.look(&path) == Known::Absent && !self.gaps.iter().any(|gap| gap.path == path) {
-            self.gaps.push(Reference { path, line });
+            self.gaps.push(Reference {
+                path,
+                line,
+                guarded: false,
+            });
         }
     }
 

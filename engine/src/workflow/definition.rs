@@ -46,16 +46,17 @@ pub struct Workflow {
     pub rules: Vec<Option<EventRule>>,
     /// All timers.
     pub timers: Vec<TimerRule>,
-    /// Where things stand in the file, for whoever finds fault with them.
-    pub spans: Spans,
+    /// Where its parts stand in the file.
+    pub spans: PartSpans,
 }
 
-/// Where the parts of a workflow stand in its file.
+/// Where the parts of a workflow stand, for findings about them.
 #[derive(Clone, Debug, Default)]
-pub struct Spans {
-    /// The whole file, then the name of each state, by state index.
+pub struct PartSpans {
+    /// The name of each state, by state index.
     pub states: Vec<Span>,
-    /// Each transition, by transition index.
+    /// Each transition, by transition index: the name of the event where it
+    /// has one, else the whole alternative, branch or timer.
     pub transitions: Vec<Span>,
 }
 
