@@ -238,7 +238,11 @@ fn mistakes_in_definitions_are_caught() {
             text = format!("{rules}\n");
         }
         let (_, definitions) = town(&[(path, text)]);
-        let caught = definitions.services.values().any(|service| {
+        let mut concerned = definitions.services.values().filter(|service| {
+            let mut files = service.bundle.iter();
+            files.any(|file| file.path == path)
+        });
+        let caught = concerned.any(|service| {
             let stage = Stage::new(service, &definitions.departments);
             let list = &definitions.scenarios[&service.form.id].list;
             list.iter()
@@ -283,7 +287,7 @@ fn generated_failures_can_be_kept() {
         &definitions.departments,
     );
     let from = jiff::civil::date(2026, 11, 23).at(12, 0, 0, 0);
-    let found = generate(&stage, 30, 1, from, &mut Coverage::default());
+    let found = generate(&stage, 8, 1, from, &mut Coverage::default());
     let (scenario, failure) = found.failures.first().expect("a case without an end");
     assert_eq!(failure.code, "scenario-expectation", "{failure:?}");
     let pasted = format!("schalter: scenarios/1\nscenarios:\n{}", write(scenario));

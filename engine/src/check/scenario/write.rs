@@ -262,6 +262,7 @@ fn recorded(
         let old = before.get(name);
         let value = match name {
             "letters" => passages(value, service, letters),
+            "offers" if old.is_none() => value.clone(),
             "vars" | "offers" => changed_of(value, old),
             _ if HAPPENS.contains(&name) => value.clone(),
             _ if old == Some(value) => continue,
@@ -346,9 +347,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
     }
     if let Json::Array(items) = value
         && items.iter().all(Json::is_string)
-        && items
-            .iter()
-            .all(|item| flow(item).chars().count() < WIDTH / 3)
+        && items.iter().filter_map(Json::as_str).all(is_name)
     {
         wrapped(out, indent, &key, items);
         return;
@@ -367,6 +366,11 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         }
         _ => {}
     }
+}
+
+/// Whether a text is an id or a path, or short.
+fn is_name(text: &str) -> bool {
+    !text.contains(char::is_whitespace) || text.chars().count() < WIDTH / 3
 }
 
 /// Short texts on as many lines as they need.
@@ -421,7 +425,8 @@ fn scalar(text: &str) -> String {
         .next()
         .is_some_and(|c| c.is_alphanumeric() || c == '_');
     let last = text.chars().last().is_some_and(|c| !c.is_whitespace());
-    let other = ["true", "false", "null"].contains(&text) || text.parse::<i64>().is_ok();
+    let other = ["true", "false", "null", "yes", "no", "on", "off"].contains(&text)
+        || text.parse::<i64>().is_ok();
     if first && last && !other && text.chars().all(safe) {
         return text.to_owned();
     }
