@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails shows where")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -53,6 +54,18 @@ fn town(changed: &[(&str, String)]) -> (Sources, Definitions) {
     (loaded.sources, loaded.definitions.expect(&rendered))
 }
 
+/// Everything played once: outcomes by service, and what was tried.
+static PLAYED: LazyLock<(BTreeMap<String, Vec<Outcome>>, Coverage)> = LazyLock::new(|| {
+    let (_, definitions) = &*TOWN;
+    let mut coverage = Coverage::default();
+    let mut all = BTreeMap::new();
+    for id in definitions.scenarios.keys() {
+        let played = play(definitions, &definitions.services[id], &mut coverage);
+        all.insert(id.clone(), played);
+    }
+    (all, coverage)
+});
+
 static TOWN: LazyLock<(Sources, Definitions)> = LazyLock::new(|| town(&[]));
 
 fn play(definitions: &Definitions, service: &Service, coverage: &mut Coverage) -> Vec<Outcome> {
@@ -84,12 +97,12 @@ fn shipped_scenarios_pass() {
     let mut wrong = String::new();
     for (id, scenarios) in &definitions.scenarios {
         let service = &definitions.services[id];
-        let outcomes = play(definitions, service, &mut Coverage::default());
+        let outcomes = &PLAYED.0[id];
         if update {
             let path = root().join(format!("forms/{id}/scenarios.yaml"));
-            std::fs::write(path, record(scenarios, &outcomes, service)).unwrap();
+            std::fs::write(path, record(scenarios, outcomes, service)).unwrap();
         } else {
-            wrong.push_str(&failures(scenarios, &outcomes).render(sources));
+            wrong.push_str(&failures(scenarios, outcomes).render(sources));
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -100,10 +113,7 @@ fn shipped_scenarios_pass() {
 #[test]
 fn shipped_scenarios_try_everything() {
     let (_, definitions) = &*TOWN;
-    let mut coverage = Coverage::default();
-    for id in definitions.scenarios.keys() {
-        play(definitions, &definitions.services[id], &mut coverage);
-    }
+    let coverage = &PLAYED.1;
     let mut missing = String::new();
     let mut look = |of: &str, tallies: Vec<Tally>| {
         for tally in tallies {
@@ -158,4 +168,137 @@ fn random_scenarios_find_nothing() {
         );
         assert!(found.refused >= 6, "{}: {found:?}", service.form.id);
     }
+}
+
+/// Mistakes in definitions that change behaviour, each as a text to replace.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+fn mistakes_in_definitions_are_caught() {
+    let notification = "workflows/notification-confirm.yaml";
+    let order = "workflows/order-and-payment.yaml";
+    let course = "workflows/course-registration.yaml";
+    let trade = "forms/business-registration/form.yaml";
+    let mistakes = [
+        (notification, "wait: { days: 10 }", "wait: { days: 11 }"),
+        (
+            notification,
+            "guard: fee.total = 0 or case.paid\n",
+            "guard: fee.total = 0\n",
+        ),
+        (
+            notification,
+            "by: [intake, clerk]\n                label: { de: Übernehmen",
+            "by: [intake, clerk, teamlead]\n                label: { de: Übernehmen",
+        ),
+        (notification, "          - unflag: answered\n", ""),
+        (notification, "      - close_payment: true\n", ""),
+        (
+            order,
+            "not_by_actor_of: [cancel_order, cancel]",
+            "not_by_actor_of: [cancel]",
+        ),
+        (order, "wait: { days: 30 }", "wait: { days: 29 }"),
+        (
+            course,
+            "today() <= params.starts_on - duration(\"P7D\")",
+            "today() < params.starts_on - duration(\"P7D\")",
+        ),
+        (
+            course,
+            "guard: vars.offers < 2\n",
+            "guard: vars.offers <= 2\n",
+        ),
+        (course, "then 3 else 7", "then 7 else 3"),
+        (
+            trade,
+            "assert: age(owner.birth_date, today()) >= 18",
+            "assert: age(owner.birth_date, today()) > 18",
+        ),
+        (
+            trade,
+            "when: copy_wanted = true",
+            "when: copy_wanted = false",
+        ),
+        (
+            "forms/fees/business-registration.yaml",
+            "then: 33.00",
+            "then: 33.50",
+        ),
+        ("workflows/letters/fee-notice.en.hbs", "{{fee.total}}", ""),
+    ];
+    for (path, right, wrong) in mistakes {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        assert!(text.contains(right), "{path} does not have {right}");
+        let mut text = text.replacen(right, wrong, 1);
+        // The examples of the table would tell as well.
+        if let Some((rules, _)) = text
+            .split_once("\nexamples:")
+            .filter(|_| path.contains("fees"))
+        {
+            text = format!("{rules}\n");
+        }
+        let (_, definitions) = town(&[(path, text)]);
+        let mut concerned = definitions.services.values().filter(|service| {
+            let mut files = service.bundle.iter();
+            files.any(|file| file.path == path)
+        });
+        let caught = concerned.any(|service| {
+            let stage = Stage::new(service, &definitions.departments);
+            let list = &definitions.scenarios[&service.form.id].list;
+            list.iter()
+                .any(|one| !run(&stage, one, &mut Coverage::default()).passed())
+        });
+        assert!(caught, "nobody notices {wrong} in {path}");
+    }
+}
+
+/// A failure of a random scenario fails the same way once it is pasted.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+fn generated_failures_can_be_kept() {
+    let (workflow, scenarios) = (
+        "workflows/order-and-payment.yaml",
+        "forms/map-product-order/scenarios.yaml",
+    );
+    // Nobody may do anything once there is an appointment: such a case never ends.
+    let text = std::fs::read_to_string(root().join(workflow)).unwrap();
+    let (before, after) = text.split_once("          carried_out:\n").unwrap();
+    let after = after
+        .replacen(
+            "guard: case.paid or vars.received or fee.total = 0",
+            "guard: fee.total < 0",
+            1,
+        )
+        .replacen(
+            "guard: not(case.paid or vars.received or fee.total = 0)",
+            "guard: fee.total < 0",
+            1,
+        )
+        .replacen(
+            "            form: note\n",
+            "            form: note\n            guard: fee.total < 0\n",
+            1,
+        );
+    let broken = format!("{before}          carried_out:\n{after}");
+    let none = "schalter: scenarios/1\nscenarios: []\n".to_owned();
+    let (_, definitions) = town(&[(workflow, broken.clone()), (scenarios, none)]);
+    let stage = Stage::new(
+        &definitions.services["map-product-order"],
+        &definitions.departments,
+    );
+    let from = jiff::civil::date(2026, 11, 23).at(12, 0, 0, 0);
+    let found = generate(&stage, 8, 1, from, &mut Coverage::default());
+    let (scenario, failure) = found.failures.first().expect("a case without an end");
+    assert_eq!(failure.code, "scenario-expectation", "{failure:?}");
+    let pasted = format!("schalter: scenarios/1\nscenarios:\n{}", write(scenario));
+    assert!(scenario.steps.len() <= 2, "{pasted}");
+    let (_, definitions) = town(&[(workflow, broken), (scenarios, pasted.clone())]);
+    let service = &definitions.services["map-product-order"];
+    let outcomes = play(&definitions, service, &mut Coverage::default());
+    let again = &outcomes[0].failures[0];
+    assert_eq!(
+        (again.code, &again.expected, &again.got),
+        (failure.code, &failure.expected, &failure.got),
+        "{pasted}"
+    );
 }

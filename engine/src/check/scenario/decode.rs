@@ -4,7 +4,7 @@
 use jiff::civil::{Date, DateTime, date};
 use serde_json::{Map, Value as Json};
 
-use super::decode_expect::expect;
+use super::decode_expect::{expect, params};
 use super::decode_steps::steps;
 use super::{Expect, Scenario, Scenarios, given};
 use crate::catalogue::{duplicate, unknown};
@@ -90,6 +90,10 @@ fn scenario(
     }
     let now = moment(&keys, "now", report);
     let language = language(&keys, report);
+    let params = keys
+        .get("params")
+        .and_then(|node| params(node, about, report))
+        .unwrap_or_default();
     let free = keys.integer("free", report);
     if let (Some(_), None, Some(node)) = (free, &about.service.form.capacity, keys.get("free")) {
         report.push(no_places(node.span, about));
@@ -108,6 +112,10 @@ fn scenario(
         base,
         changes,
         answers,
+        params: match params.is_empty() {
+            true => before.map_or_else(Map::new, |b| b.params.clone()),
+            false => params,
+        },
         free: free.or(before.and_then(|b| b.free)),
         strict: all.strict,
         expect,
@@ -120,6 +128,7 @@ struct Before {
     answers: Map<String, Json>,
     now: Option<DateTime>,
     language: Option<Language>,
+    params: Map<String, Json>,
     free: Option<i64>,
 }
 
@@ -138,12 +147,14 @@ fn base(
             answers: answers.clone(),
             now: None,
             language: None,
+            params: Map::new(),
             free: None,
         },
         (None, Some(scenario)) => Before {
             answers: scenario.answers.clone(),
             now: Some(scenario.now),
             language: Some(scenario.language),
+            params: scenario.params.clone(),
             free: scenario.free,
         },
         (None, None) => {

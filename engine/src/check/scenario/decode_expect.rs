@@ -66,6 +66,23 @@ pub(super) fn expect(node: &Node, about: About<'_>, first: bool, report: &mut Re
     Expect(found)
 }
 
+/// Parameters by name, as a form would set them.
+pub(super) fn params(
+    node: &Node,
+    about: About<'_>,
+    report: &mut Report,
+) -> Option<Map<String, Json>> {
+    let mut reader = Reader {
+        about,
+        name: "params",
+        report,
+    };
+    match reader.value(node)? {
+        Json::Object(params) => Some(params),
+        _ => None,
+    }
+}
+
 struct Reader<'a, 'r> {
     about: About<'a>,
     name: &'static str,

@@ -148,6 +148,7 @@ fn blank(number: usize, from: DateTime, random: &mut Random) -> Scenario {
         base: None,
         changes: Vec::new(),
         answers: Map::new(),
+        params: Map::new(),
         free: None,
         strict: false,
         expect: Expect::default(),

@@ -70,6 +70,8 @@ pub struct Scenario {
     pub changes: Vec<(String, Json)>,
     /// All answers; files stand by their names.
     pub answers: Map<String, Json>,
+    /// Parameters of the workflow set as another service would set them.
+    pub params: Map<String, Json>,
     /// Free places of the resource; all of them without.
     pub free: Option<i64>,
     /// Whether everything that leaves the house must be named.

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
+use jiff::civil::DateTime;
+
 use super::expect::{HAPPENS, OF_ANSWERS, OF_CASE, Observed};
 use super::{Outcome, Passing, Scenario, Scenarios, Step};
 use crate::definitions::Service;
@@ -19,7 +21,12 @@ const PASSAGES: usize = 16;
 /// One scenario as an entry of `scenarios:`, with all its answers.
 pub fn write(scenario: &Scenario) -> String {
     let mut out = String::new();
-    head(&mut out, scenario, None, &scenario.answers);
+    let begin = Begin {
+        base: None,
+        now: DateTime::default(),
+        language: Language::De,
+    };
+    head(&mut out, scenario, &begin, &scenario.answers);
     let expected: Vec<(&str, Json)> = scenario
         .expect
         .0
@@ -67,11 +74,15 @@ pub fn record(all: &Scenarios, outcomes: &[Outcome], service: &Service) -> Strin
     for (scenario, outcome) in all.list.iter().zip(outcomes) {
         let changes = scenario.changes.iter().cloned().collect();
         out.push('\n');
-        head(&mut out, scenario, scenario.base.as_deref(), &changes);
-        if scenario.now != all.now {
-            let _ = writeln!(out, "    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M"));
-        }
-        let first = recorded_first(&outcome.first, &mut usual, service, &mut letters);
+        let taken_over = |base: &str| all.list.iter().find(|known| known.id == base);
+        let taken_over = scenario.base.as_deref().and_then(taken_over);
+        let begin = Begin {
+            base: scenario.base.as_deref(),
+            now: taken_over.map_or(all.now, |base| base.now),
+            language: taken_over.map_or(Language::De, |base| base.language),
+        };
+        head(&mut out, scenario, &begin, &changes);
+        let first = recorded_first(scenario, &outcome.first, &mut usual, service, &mut letters);
         expectations(&mut out, 4, &first);
         if !scenario.steps.is_empty() {
             out.push_str("    steps:\n");
@@ -90,21 +101,29 @@ pub fn record(all: &Scenarios, outcomes: &[Outcome], service: &Service) -> Strin
     out
 }
 
-fn head(out: &mut String, scenario: &Scenario, base: Option<&str>, answers: &Map<String, Json>) {
+/// What a scenario begins with where it does not say otherwise.
+struct Begin<'b> {
+    base: Option<&'b str>,
+    now: DateTime,
+    language: Language,
+}
+
+fn head(out: &mut String, scenario: &Scenario, begin: &Begin<'_>, answers: &Map<String, Json>) {
     let _ = writeln!(out, "  - id: {}", scenario.id);
     if let Some(name) = &scenario.name {
         let _ = writeln!(out, "    name: {}", scalar(name));
     }
-    match base {
-        Some(base) => {
-            let _ = writeln!(out, "    base: {base}");
-        }
-        None => {
-            let _ = writeln!(out, "    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M"));
-        }
+    if let Some(base) = begin.base {
+        let _ = writeln!(out, "    base: {base}");
     }
-    if scenario.language != Language::De {
+    if scenario.now != begin.now {
+        let _ = writeln!(out, "    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M"));
+    }
+    if scenario.language != begin.language {
         let _ = writeln!(out, "    language: {}", scenario.language.tag());
+    }
+    if !scenario.params.is_empty() {
+        entry(out, 4, "params", &Json::Object(scenario.params.clone()));
     }
     if let Some(free) = scenario.free {
         let _ = writeln!(out, "    free: {free}");
@@ -178,6 +197,7 @@ fn step_lines(out: &mut String, step: &Step, refused: Option<&str>, expected: &[
 
 /// What is worth expecting once the answers are handed in.
 fn recorded_first(
+    scenario: &Scenario,
     seen: &Observed,
     usual: &mut Observed,
     service: &Service,
@@ -201,7 +221,20 @@ fn recorded_first(
             expected.push((name, value.clone()));
         }
     }
-    expected.extend(recorded(seen, &Observed::new(), service, letters));
+    // Cases that begin like the first are told about where something happens then.
+    let as_usual = |name: &str| seen.get(name) == usual.get(name);
+    let unlike = !OF_CASE
+        .iter()
+        .filter(|name| **name != "letters")
+        .all(|name| as_usual(name));
+    if unlike || !scenario.steps.is_empty() {
+        expected.extend(recorded(seen, &Observed::new(), service, letters));
+    }
+    for name in OF_CASE {
+        if let (Some(value), None) = (seen.get(name), usual.get(name)) {
+            usual.insert(name.to_owned(), value.clone());
+        }
+    }
     expected
 }
 
@@ -229,6 +262,7 @@ fn recorded(
         let old = before.get(name);
         let value = match name {
             "letters" => passages(value, service, letters),
+            "offers" if old.is_none() => value.clone(),
             "vars" | "offers" => changed_of(value, old),
             _ if HAPPENS.contains(&name) => value.clone(),
             _ if old == Some(value) => continue,
@@ -311,6 +345,13 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         let _ = writeln!(out, "{pad}{key}: {short}");
         return;
     }
+    if let Json::Array(items) = value
+        && items.iter().all(Json::is_string)
+        && items.iter().filter_map(Json::as_str).all(is_name)
+    {
+        wrapped(out, indent, &key, items);
+        return;
+    }
     let _ = writeln!(out, "{pad}{key}:");
     match value {
         Json::Object(fields) => {
@@ -325,6 +366,28 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         }
         _ => {}
     }
+}
+
+/// Whether a text is an id or a path, or short.
+fn is_name(text: &str) -> bool {
+    !text.contains(char::is_whitespace) || text.chars().count() < WIDTH / 3
+}
+
+/// Short texts on as many lines as they need.
+fn wrapped(out: &mut String, indent: usize, key: &str, items: &[Json]) {
+    let pad = " ".repeat(indent);
+    let mut line = format!("{pad}{key}: [");
+    for (at, item) in items.iter().enumerate() {
+        let mut item = flow(item);
+        item.push_str(if at + 1 == items.len() { "]" } else { "," });
+        if line.chars().count() + item.chars().count() >= WIDTH {
+            let _ = writeln!(out, "{}", line.trim_end());
+            line = format!("{pad}  ");
+        }
+        line.push_str(&item);
+        line.push(' ');
+    }
+    let _ = writeln!(out, "{}", line.trim_end());
 }
 
 fn nested(value: &Json) -> bool {
@@ -362,7 +425,8 @@ fn scalar(text: &str) -> String {
         .next()
         .is_some_and(|c| c.is_alphanumeric() || c == '_');
     let last = text.chars().last().is_some_and(|c| !c.is_whitespace());
-    let other = ["true", "false", "null"].contains(&text) || text.parse::<i64>().is_ok();
+    let other = ["true", "false", "null", "yes", "no", "on", "off"].contains(&text)
+        || text.parse::<i64>().is_ok();
     if first && last && !other && text.chars().all(safe) {
         return text.to_owned();
     }
