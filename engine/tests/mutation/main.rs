@@ -100,6 +100,8 @@ fn town() -> (Vec<SourceFile>, Loaded) {
         read(&root.join(part), part, &mut files);
     }
     let loaded = check::check(files.clone());
+    let found = loaded.report.render(&loaded.sources);
+    assert!(loaded.definitions.is_some(), "{found}");
     (files, loaded)
 }
 
