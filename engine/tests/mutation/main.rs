@@ -35,7 +35,7 @@ const FLOORS: [(&str, usize); 10] = [
 ];
 
 /// Mistakes of each kind that a usual test run tries.
-const SAMPLE: usize = 4;
+const SAMPLE: usize = 2;
 
 #[expect(clippy::disallowed_methods, reason = "a test reads its files")]
 fn read(at: &Path, name: &str, found: &mut Vec<SourceFile>) {

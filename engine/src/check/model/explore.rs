@@ -11,9 +11,9 @@ use crate::workflow::chart::{Kind, ROOT, StateIndex, TransitionIndex};
 use crate::workflow::{SYSTEM, Wait};
 
 /// Most positions of one exploration.
-pub(super) const MOST_POSITIONS: usize = 20_000;
+const MOST_POSITIONS: usize = 20_000;
 /// Most combinations of values tried for one step.
-const MOST_TRIALS: usize = 4_096;
+const MOST_TRIALS: usize = 1_024;
 
 /// How a position was come to.
 #[derive(Clone, Debug)]

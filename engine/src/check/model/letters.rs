@@ -54,7 +54,7 @@ pub(super) fn check(service: &Service, graph: &Graph, sources: &Sources) -> Vec<
                     gap.path,
                     hint(&gap.path)
                 );
-                found.push(Diagnostic::error("model-letter-gap", span, message).help(help));
+                found.push(Diagnostic::warning("model-letter-gap", span, message).help(help));
             }
         }
     }

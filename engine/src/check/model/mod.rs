@@ -51,16 +51,31 @@ pub fn check(definitions: &Definitions, sources: &Sources, report: &mut Report) 
             .push(service);
     }
     let mut summary = Summary::default();
+    let before = report.diagnostics.clone();
     let mut seen = BTreeSet::new();
     for services in workflows.values() {
         for diagnostic in check_workflow(services, sources, &mut summary) {
             // The same fault shows in many services; one of them will do.
-            if seen.insert((diagnostic.code, diagnostic.span, diagnostic.help.clone())) {
+            let new = seen.insert((diagnostic.code, diagnostic.span, diagnostic.help.clone()));
+            if new && !before.iter().any(|known| says_the_same(known, &diagnostic)) {
                 report.push(diagnostic);
             }
         }
     }
     summary
+}
+
+/// Whether a finding made without playing anything through tells of the same thing.
+fn says_the_same(known: &Diagnostic, found: &Diagnostic) -> bool {
+    let same_place = known.span.file == found.span.file
+        && known.span.start < found.span.end
+        && found.span.start < known.span.end;
+    let same_thing = match found.code {
+        "model-letter-gap" => known.code.starts_with("letter-value"),
+        "model-unused-transition" | "model-unused-state" => true,
+        _ => false,
+    };
+    same_place && same_thing && known.severity != Severity::Note
 }
 
 /// Checks the services that share a workflow.

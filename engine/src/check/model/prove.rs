@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Model;
-use super::explore::{Graph, MOST_POSITIONS, Mover};
+use super::explore::{Graph, Mover};
 use super::position::{Held, Payment, Position};
 use super::trial::{Failure, Fault};
 use crate::source::{Diagnostic, Severity, Span};
@@ -21,9 +21,8 @@ pub(super) fn prove(model: &Model<'_>, graph: &Graph) -> Vec<Diagnostic> {
     prover.ends();
     prover.timers();
     if !graph.complete {
-        let message = format!(
-            "a case can stand in more ways than are looked at ({MOST_POSITIONS}), so what was found may be incomplete"
-        );
+        let message =
+            "a case can stand in more ways than are looked at, so what was found may be incomplete";
         let diagnostic = Diagnostic::warning("model-bound", prover.whole(), message);
         prover
             .found
@@ -54,8 +53,15 @@ impl Prover<'_> {
     }
 
     fn error(&mut self, code: &'static str, span: Span, message: String, help: &str) {
-        self.found
-            .push(Diagnostic::error(code, span, message).help(help));
+        // What is only a nuisance may be accepted with a reason.
+        let severity = match code {
+            "model-places" | "model-timer-loop" => Severity::Warning,
+            _ => Severity::Error,
+        };
+        self.found.push(Diagnostic {
+            severity,
+            ..Diagnostic::error(code, span, message).help(help)
+        });
     }
 
     /// The innermost active state, which stands for a position.
