@@ -35,7 +35,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    fn pick(&mut self, count: usize) -> usize {
+    pub(super) fn pick(&mut self, count: usize) -> usize {
         if self.at == self.picks.len() {
             self.picks.push((0, count));
         }
