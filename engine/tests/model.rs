@@ -42,7 +42,6 @@ fn the_shipped_services_pass() {
     let definitions = loaded.definitions.unwrap();
     let mut report = Report::default();
     let summary = model::check(&definitions, &loaded.sources, &mut report);
-    println!("{summary:?}\n{}", report.render(&loaded.sources));
     assert_eq!(summary.services, definitions.services.len());
     assert!(summary.positions > 100, "{summary:?}");
     let bad = report

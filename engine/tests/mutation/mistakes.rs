@@ -43,6 +43,9 @@ pub(crate) struct Around {
     /// Places of states and transitions that no case reaches: there a mistake
     /// changes nothing.
     pub(crate) dead: BTreeSet<(String, u32)>,
+    /// Groups of libraries that some form or library uses, `library.group`:
+    /// in others a mistake changes nothing.
+    pub(crate) used: BTreeSet<String>,
 }
 
 /// Every mistake that can be made in a file.
@@ -121,6 +124,12 @@ impl Maker<'_> {
         self.around.dead.contains(&(self.file.path.clone(), start))
     }
 
+    fn is_used(&self, group: &str) -> bool {
+        let library = self.file.path.strip_prefix("forms/lib/");
+        let library = library.and_then(|name| name.strip_suffix(".yaml"));
+        library.is_none_or(|name| self.around.used.contains(&format!("{name}.{group}")))
+    }
+
     fn walk(&mut self, node: &Node, above: &mut Vec<String>) {
         match &node.kind {
             NodeKind::List(items) => {
@@ -139,7 +148,9 @@ impl Maker<'_> {
             NodeKind::Map(entries) => {
                 self.map(node, entries, above);
                 for (key, value) in entries {
-                    if !self.is_dead(key.span.start) {
+                    let unused = above.last().is_some_and(|parent| parent == "groups")
+                        && !self.is_used(&key.text);
+                    if !self.is_dead(key.span.start) && !unused {
                         above.push(key.text.clone());
                         self.walk(value, above);
                         above.pop();

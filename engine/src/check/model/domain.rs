@@ -103,9 +103,7 @@ pub(super) fn expressions(workflow: &Workflow) -> Vec<(&Expression, Option<&str>
     found
 }
 
-fn names<'w>(
-    names: [Option<&'w Name>; 2],
-) -> impl Iterator<Item = (&'w Expression, Option<&'w str>)> {
+fn names(names: [Option<&Name>; 2]) -> impl Iterator<Item = (&Expression, Option<&str>)> {
     names.into_iter().flatten().filter_map(|name| match name {
         Name::Computed(rule) => Some((rule, None)),
         Name::Fixed(_) => None,

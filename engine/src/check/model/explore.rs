@@ -158,7 +158,7 @@ impl Explorer<'_> {
         for stimulus in self.model.stimuli(&position) {
             match self.attempt_all(&position, stimulus) {
                 Ok(outcomes) => {
-                    steps.extend(outcomes.into_iter().map(|outcome| (stimulus, outcome)))
+                    steps.extend(outcomes.into_iter().map(|outcome| (stimulus, outcome)));
                 }
                 Err(fact) => return self.settle(node, &position, &fact),
             }

@@ -204,8 +204,8 @@ impl Prover<'_> {
         }
         let ended = (0..nodes.len()).filter(|at| self.model.has_ended(&nodes[*at].position));
         let good = self.leading_to(ended.chain(stuck.iter().copied()).collect());
-        for at in 0..nodes.len() {
-            let position = &nodes[at].position;
+        for (at, node) in nodes.iter().enumerate() {
+            let position = &node.position;
             if good.contains(&at) || position.active.is_empty() {
                 continue;
             }

@@ -344,7 +344,7 @@ impl<'t> Trial<'t> {
                 let source = chart.transitions[index].source;
                 let asked = self
                     .model
-                    .from_here(&self.position, source, &self.taken, index);
+                    .belongs_here(&self.position, source, &self.taken, index);
                 rule.form.as_ref().filter(|_| asked)
             });
         let values = forms
@@ -636,7 +636,7 @@ impl Model<'_> {
 
     /// Whether a transition belongs to a state active before the step, or was
     /// taken in it.
-    fn from_here(
+    fn belongs_here(
         &self,
         before: &Position,
         source: StateIndex,
