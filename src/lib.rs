@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod desk;
 pub mod preflight;
+pub mod handbook;
 pub mod secrets;
 pub mod web;
 pub mod wiring;

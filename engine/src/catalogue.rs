@@ -284,11 +284,11 @@ pub fn decode_codelist(node: &Node, report: &mut Report) -> Option<Codelist> {
         }
     }
     if options.is_empty() {
-        report.push(Diagnostic::error(
-            "no-options",
-            node.span,
-            "this codelist has no options",
-        ));
+        let span = fields.get("options").map_or(node.span, |node| node.span);
+        report.push(
+            Diagnostic::error("no-options", span, "this codelist has no options")
+                .help("add `- { id: …, de: …, en: … }` for each"),
+        );
     }
     fields.finish("a codelist", report);
     Some(Codelist { id: id?, options })

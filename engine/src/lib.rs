@@ -8,6 +8,7 @@
 pub mod authoring;
 pub mod case;
 pub mod catalogue;
+pub mod check;
 pub mod definitions;
 pub mod document;
 pub mod feel;

@@ -13,6 +13,9 @@ mod fmt;
 mod graph;
 mod new;
 mod schema;
+mod explain;
+mod findings;
+mod test;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -59,7 +62,10 @@ enum Command {
         /// Folder with forms/, workflows/ and catalogue/; several folders overlay each other
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Also show notes, such as amounts to verify
+        /// How findings are written
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: check::Format,
+        /// Also show notes, such as amounts to verify and accepted findings
         #[arg(long)]
         notes: bool,
     },
@@ -84,6 +90,14 @@ enum Command {
         /// Folder to write `<kind>.schema.json` files to; without it the schema is printed
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+    },
+    /// Play the scenarios beside the forms
+    Test(test::TestArgs),
+    /// Explain a finding of `check`: cause, example, repair
+    Explain {
+        /// Code such as no-deadline; without one, all codes are listed
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
     },
     /// Bring the database up to date
     Migrate {
@@ -123,11 +137,17 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
-        Command::Check { paths, notes } => return check::run(&paths, notes),
         Command::Fmt { paths, check } => return fmt::run(&paths, check),
         Command::New(args) => new::run(args),
         Command::Graph(args) => graph::run(&args),
         Command::Schema { kind, out } => schema::run(kind.as_deref(), out.as_deref()),
+        Command::Check {
+            paths,
+            format,
+            notes,
+        } => return check::run(&paths, format, notes),
+        Command::Explain { code } => return explain::run(code.as_deref()),
+        Command::Test(args) => return test::run(&args),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account::run(command),
         Command::Verify(which) => return verify::run(&which),

@@ -7,7 +7,7 @@ use super::{Kind, Read};
 use crate::document::Reference;
 use crate::document::letter::Letter;
 use crate::form::Form;
-use crate::source::{Diagnostic, FileId, Node, NodeKind, Report, Sources, Span};
+use crate::source::{Diagnostic, FileId, Node, NodeKind, Report, Sources, Span, suggest};
 use crate::text::Language;
 use crate::workflow::Workflow;
 
@@ -39,14 +39,21 @@ impl Letters {
             let letter = match Letter::compile(&source.text) {
                 Ok(letter) => {
                     for problem in letter.problems() {
-                        let span = line_span(*file, &source.text, problem.line);
-                        report.push(Diagnostic::error("letter-value", span, problem.message));
+                        let value = problem.value.as_deref().unwrap_or_default();
+                        let span = value_span(*file, &source.text, value, problem.line);
+                        report.push(
+                            Diagnostic::error("letter-value", span, problem.message)
+                                .maybe_help(problem.help),
+                        );
                     }
                     Some(Arc::new(letter))
                 }
                 Err(problem) => {
                     let span = line_span(*file, &source.text, problem.line);
-                    report.push(Diagnostic::error("bad-letter", span, problem.message));
+                    report.push(
+                        Diagnostic::error("bad-letter", span, problem.message)
+                            .maybe_help(problem.help),
+                    );
                     None
                 }
             };
@@ -76,7 +83,7 @@ impl Letters {
 }
 
 /// The whole of a line, counted from 1.
-fn line_span(file: FileId, text: &str, line: usize) -> Span {
+pub(crate) fn line_span(file: FileId, text: &str, line: usize) -> Span {
     let start = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -84,6 +91,19 @@ fn line_span(file: FileId, text: &str, line: usize) -> Span {
         .sum();
     let length = text[start..].lines().next().map_or(0, str::len);
     Span::new(file, start, start + length)
+}
+
+/// Where a value stands in its line, else the whole line.
+pub(crate) fn value_span(file: FileId, text: &str, value: &str, line: usize) -> Span {
+    let whole = line_span(file, text, line);
+    let shown = text.get(whole.start as usize..whole.end as usize);
+    match shown.and_then(|shown| shown.find(value)) {
+        Some(at) if !value.is_empty() => {
+            let start = whole.start as usize + at;
+            Span::new(file, start, start + value.len())
+        }
+        _ => whole,
+    }
 }
 
 /// Ids under the key `template` anywhere in a workflow.
@@ -116,7 +136,7 @@ pub(super) fn check_names(
             continue;
         };
         let own = source.path.contains(&format!("/{}/", form.id));
-        for Reference { path, line } in letter.references() {
+        for Reference { path, line, .. } in letter.references() {
             let Some((root, member)) = path.split_once('.') else {
                 continue;
             };
@@ -127,26 +147,40 @@ pub(super) fn check_names(
                 "answers" | "raw" if own => form.questions.field(member).is_some(),
                 _ => true,
             };
-            let span = line_span(*file, &source.text, line);
+            let span = value_span(*file, &source.text, &path, line);
             let reported = |d: &Diagnostic| d.span == span && d.code == "letter-value";
             // A letter of several services is reported once.
             if !known && !report.diagnostics.iter().any(reported) {
                 let message = format!("there is no value `{path}` in cases of `{}`", form.id);
-                report.push(Diagnostic::error("letter-value", span, message));
+                let names: Vec<&str> = match root {
+                    "vars" => workflow.vars.keys().map(String::as_str).collect(),
+                    "params" => workflow.params.keys().map(String::as_str).collect(),
+                    _ => form
+                        .questions
+                        .top_fields()
+                        .map(|field| field.id.as_str())
+                        .collect(),
+                };
+                report.push(
+                    Diagnostic::error("letter-value", span, message)
+                        .maybe_help(suggest(first, names)),
+                );
             }
         }
     }
 }
 
-/// Every letter and mail of the workflow must be there, at least in German.
+/// Every letter and mail of the workflow must be there, at least in German. It
+/// is reported once, where the workflow sends it, whatever forms use it.
 pub(super) fn check_letters(
     workflow: &Workflow,
+    node: &Node,
     letters: &LettersByKey,
-    span: Span,
     report: &mut Report,
 ) {
     let (mails, documents) = workflow.templates_used();
     for id in mails.union(&documents) {
+        let span = super::targets::value_span(node, "template", id).unwrap_or(node.span);
         let has = |language| letters.contains_key(&((*id).to_owned(), language));
         if !has(Language::De) {
             let message = format!(

@@ -1,7 +1,7 @@
 //! All definition files together: dispatched by path, compiled, and bound into
 //! [`Service`]s, each with the bundle of exactly the files it was made from.
 
-mod letters;
+pub(crate) mod letters;
 mod remarks;
 mod targets;
 
@@ -17,6 +17,7 @@ use self::targets::check_targets;
 use crate::catalogue::{
     Codelist, DataSet, Department, decode_codelist, decode_data, decode_departments,
 };
+use crate::check::scenario::Scenarios;
 use crate::document::letter::Letter;
 use crate::form::{Form, Group, Shared, check_group, decode_form};
 use crate::source::{
@@ -43,6 +44,8 @@ pub struct Definitions {
     pub services: BTreeMap<String, Arc<Service>>,
     /// Departments in the order of their file.
     pub departments: Vec<Department>,
+    /// Scenarios by service. No part of a service: they change nothing.
+    pub scenarios: BTreeMap<String, Arc<Scenarios>>,
 }
 
 impl Definitions {
@@ -73,7 +76,7 @@ pub struct Service {
 
 /// What a file is, by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Form(String),
     Library(String),
     Table(String),
@@ -86,6 +89,7 @@ enum Kind {
     Departments,
     Codelist(String),
     Data(String),
+    Scenarios(String),
     Other,
 }
 
@@ -97,6 +101,7 @@ impl Kind {
             ["forms", "lib", name] => yaml(name).map(Kind::Library),
             ["forms", "fees", name] => yaml(name).map(Kind::Table),
             ["forms", id, "form.yaml"] => Some(Kind::Form(id.to_owned())),
+            ["forms", id, "scenarios.yaml"] => Some(Kind::Scenarios(id.to_owned())),
             ["workflows", "letters", name] => letter(None, name),
             ["workflows", "letters", service, name] => letter(Some(service.to_owned()), name),
             ["workflows", name] => yaml(name).map(Kind::Workflow),
@@ -118,6 +123,7 @@ impl Kind {
             Kind::Departments => ("departments/1", None),
             Kind::Codelist(id) => ("codelist/1", Some(id)),
             Kind::Data(id) => ("data/1", Some(id)),
+            Kind::Scenarios(_) => ("scenarios/1", None),
             Kind::Letter { .. } | Kind::Other => return None,
         })
     }
@@ -133,21 +139,49 @@ fn letter(service: Option<String>, name: &str) -> Option<Kind> {
 }
 
 /// One file after reading.
-struct Read {
-    file: FileId,
-    kind: Kind,
-    node: Option<Node>,
+pub(crate) struct Read {
+    pub(crate) file: FileId,
+    pub(crate) kind: Kind,
+    /// The document of a YAML file of the right kind, without `accept:`.
+    pub(crate) node: Option<Node>,
+    /// What stands under `accept:`.
+    pub(crate) accept: Option<Node>,
+}
+
+/// Everything further checks may look at: the files and what became of them.
+pub(crate) struct Checked<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) read: &'a [Read],
+    pub(crate) definitions: &'a Definitions,
+    /// Workflows by id with their file, also those no form uses.
+    pub(crate) workflows: &'a Workflows,
 }
 
 impl Definitions {
     /// Reads and compiles all definition files. Files that are not definitions
     /// (by their path) are left alone.
-    pub fn load(mut files: Vec<SourceFile>) -> Loaded {
+    pub fn load(files: Vec<SourceFile>) -> Loaded {
+        Definitions::load_and(files, |_, _| {})
+    }
+
+    /// As [`Definitions::load`], with further checks over what was loaded.
+    pub(crate) fn load_and(
+        mut files: Vec<SourceFile>,
+        further: impl FnOnce(&Checked<'_>, &mut Report),
+    ) -> Loaded {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let sources = Sources::new(files);
         let mut report = Report::default();
         let read = read_files(&sources, &mut report);
-        let definitions = compile(&sources, &read, &mut report);
+        let (definitions, workflows) = compile(&sources, &read, &mut report);
+        tidy(&mut report);
+        let checked = Checked {
+            sources: &sources,
+            read: &read,
+            definitions: &definitions,
+            workflows: &workflows,
+        };
+        further(&checked, &mut report);
         tidy(&mut report);
         let definitions = report.is_usable().then_some(definitions);
         Loaded {
@@ -173,14 +207,25 @@ fn read_files(sources: &Sources, report: &mut Report) -> Vec<Read> {
     let mut all = Vec::new();
     for (file, source) in sources.iter() {
         let kind = Kind::of(&source.path);
+        let mut accept = None;
         let node = kind.header().and_then(|(header, id)| {
-            let node = read_yaml(file, &source.text, report)?;
+            let mut node = read_yaml(file, &source.text, report)?;
+            accept = crate::check::take_accept(&mut node);
             check_header(&node, header, id, report).then_some(node)
         });
-        if let Some(node) = &node {
+        // Answers and passages of letters are no texts to translate.
+        if let Some(node) = node
+            .as_ref()
+            .filter(|_| !matches!(kind, Kind::Scenarios(_)))
+        {
             remark(node, None, report);
         }
-        all.push(Read { file, kind, node });
+        all.push(Read {
+            file,
+            kind,
+            node,
+            accept,
+        });
     }
     all
 }
@@ -234,7 +279,10 @@ struct Catalogue {
 
 fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
     let mut catalogue = Catalogue::default();
-    for Read { file, kind, node } in read {
+    for Read {
+        file, kind, node, ..
+    } in read
+    {
         let Some(node) = node else { continue };
         match kind {
             Kind::Departments => {
@@ -262,7 +310,10 @@ fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
     catalogue
 }
 
-fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions {
+/// Compiled workflows by id; `None` for those with errors of their own.
+type Workflows = BTreeMap<String, (FileId, Option<Arc<Workflow>>)>;
+
+fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definitions, Workflows) {
     let catalogue = read_catalogue(read, report);
     let mut shared = Shared {
         departments: catalogue
@@ -281,7 +332,10 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
             .collect(),
         ..Shared::default()
     };
-    for Read { file, kind, node } in read {
+    for Read {
+        file, kind, node, ..
+    } in read
+    {
         match (kind, node) {
             (Kind::Library(name), Some(node)) => {
                 read_library(name, *file, node, &mut shared, report);
@@ -306,14 +360,65 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> Definitions
     }
     check_targets(read, &shared, report);
     let services = services(sources, read, &shared, report);
+    let workflows = std::mem::take(&mut shared.workflows);
+    drop(shared);
     let departments = catalogue
         .departments
         .map(|(_, list)| list)
         .unwrap_or_default();
-    Definitions {
+    let scenarios = read_scenarios(read, &services, &departments, report);
+    let definitions = Definitions {
         services,
         departments,
+        scenarios,
+    };
+    (definitions, workflows)
+}
+
+/// Scenarios of services that could be compiled; of others there is nothing to say.
+fn read_scenarios(
+    read: &[Read],
+    services: &BTreeMap<String, Arc<Service>>,
+    departments: &[Department],
+    report: &mut Report,
+) -> BTreeMap<String, Arc<Scenarios>> {
+    let queues: Vec<String> = departments
+        .iter()
+        .flat_map(|department| {
+            let queues = department.queues.iter();
+            queues.map(|queue| format!("{}/{}", department.id, queue.id))
+        })
+        .collect();
+    let forms: Vec<&str> = read
+        .iter()
+        .filter_map(|read| match &read.kind {
+            Kind::Form(id) => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut all = BTreeMap::new();
+    for Read { kind, node, .. } in read {
+        let (Kind::Scenarios(id), Some(node)) = (kind, node) else {
+            continue;
+        };
+        if !forms.contains(&id.as_str()) {
+            let span = node.get("schalter").map_or(node.span, |node| node.span);
+            report.push(crate::catalogue::unknown(
+                "unknown-service",
+                "service beside these scenarios: there is no form",
+                id,
+                forms.clone(),
+                span,
+            ));
+            continue;
+        }
+        let Some(service) = services.get(id) else {
+            continue;
+        };
+        let decoded = crate::check::scenario::decode(node, service, &queues, report);
+        all.extend(decoded.map(|decoded| (id.clone(), Arc::new(decoded))));
     }
+    all
 }
 
 fn services(
@@ -329,7 +434,10 @@ fn services(
         .filter_map(|read| Some((read.file, read.node.as_ref()?)))
         .collect();
     let mut services = BTreeMap::new();
-    for Read { file, kind, node } in read {
+    for Read {
+        file, kind, node, ..
+    } in read
+    {
         let (Kind::Form(_), Some(node)) = (kind, node) else {
             continue;
         };
@@ -345,8 +453,9 @@ fn services(
         let letters = letters.for_service(&form.id, nodes.get(workflow_file).copied());
         used.extend(letters.values().map(|(file, _)| *file));
         let Some(workflow) = workflow else { continue };
-        let span = node.get("workflow").map_or(node.span, |node| node.span);
-        check_letters(workflow, &letters, span, report);
+        if let Some(node) = nodes.get(workflow_file) {
+            check_letters(workflow, node, &letters, report);
+        }
         check_names(sources, &form, workflow, &letters, report);
         let service = service(sources, form, Arc::clone(workflow), letters, &used);
         services.insert(service.form.id.clone(), Arc::new(service));

@@ -1,7 +1,7 @@
 //! What is no error but should be known: missing translations, and parts the
 //! city has to look at.
 
-use crate::source::{Diagnostic, Key, Node, NodeKind, Report, Severity, Span};
+use crate::source::{Diagnostic, Key, Node, NodeKind, Report, Span};
 
 /// Missing translations, and what the city shall look at.
 pub(super) fn remark(node: &Node, name: Option<&Node>, report: &mut Report) {
@@ -57,8 +57,5 @@ fn note(key: &Key, value: &Node, name: Option<&Node>, report: &mut Report) {
         end: value.span.end,
         ..key.span
     };
-    report.push(Diagnostic {
-        severity: Severity::Note,
-        ..Diagnostic::error(code, span, message)
-    });
+    report.push(Diagnostic::note(code, span, message));
 }

@@ -50,7 +50,7 @@ pub(super) fn check_targets(read: &[Read], shared: &Shared<'_>, report: &mut Rep
 }
 
 /// Where a key has this text, anywhere below a node.
-fn value_span(node: &Node, key: &str, text: &str) -> Option<Span> {
+pub(super) fn value_span(node: &Node, key: &str, text: &str) -> Option<Span> {
     match &node.kind {
         NodeKind::List(items) => items.iter().find_map(|item| value_span(item, key, text)),
         NodeKind::Map(entries) => entries.iter().find_map(|(name, value)| {

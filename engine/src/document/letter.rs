@@ -30,6 +30,22 @@ pub struct LetterProblem {
     pub line: usize,
     /// One sentence naming the cause.
     pub message: String,
+    /// The value it is about, as it stands in the line.
+    pub value: Option<String>,
+    /// What to do, where it can be told.
+    pub help: Option<String>,
+}
+
+impl LetterProblem {
+    /// A problem of a whole line.
+    pub(super) fn new(line: usize, message: impl Into<String>) -> LetterProblem {
+        LetterProblem {
+            line,
+            message: message.into(),
+            value: None,
+            help: None,
+        }
+    }
 }
 
 /// A template that could not be filled in.
@@ -47,10 +63,7 @@ impl Letter {
             .strip_prefix('\u{feff}')
             .unwrap_or(source)
             .replace("\r\n", "\n");
-        let problem = |line, message: &str| LetterProblem {
-            line,
-            message: message.to_owned(),
-        };
+        let problem = |line, message: &str| LetterProblem::new(line, message);
         let (first, rest) = source.split_once('\n').unwrap_or((&source, ""));
         let subject = first
             .strip_prefix("subject:")
@@ -70,8 +83,8 @@ impl Letter {
             Template::compile(text).map_err(|error| {
                 let line = error.pos().map_or(before + 1, |(line, _)| before + line);
                 LetterProblem {
-                    line,
-                    message: format!("the template cannot be read: {}", error.reason()),
+                    help: Some(UNCLOSED.to_owned()),
+                    ..LetterProblem::new(line, unreadable(error.reason()))
                 }
             })
         };
@@ -80,12 +93,11 @@ impl Letter {
             body: compile(body, 2)?,
         };
         // A first run without values finds helpers that do not exist.
-        letter
-            .fill(&letter.body, &Map::new())
-            .map_err(|error| LetterProblem {
-                line: error.0.line_no.map_or(3, |line| line + 2),
-                message: format!("the template cannot be filled in: {}", error.0.reason()),
-            })?;
+        letter.fill(&letter.body, &Map::new()).map_err(|error| {
+            let line = error.0.line_no.map_or(3, |line| line + 2);
+            let message = format!("the template cannot be filled in: {}", error.0.reason());
+            LetterProblem::new(line, message)
+        })?;
         Ok(letter)
     }
 
@@ -147,6 +159,20 @@ impl Letter {
             )
             .map_err(Box::new)?;
         Ok(out.0)
+    }
+}
+
+/// What to do about a template that cannot be read.
+const UNCLOSED: &str = "every `{{` needs its `}}`, every `{{#if …}}` its `{{/if}}`, every `{{#each …}}` its `{{/each}}`";
+
+/// The cause without the grammar of the template language.
+fn unreadable(reason: &handlebars::TemplateErrorReason) -> String {
+    use handlebars::TemplateErrorReason as Reason;
+    match reason {
+        Reason::MismatchingClosedHelper(open, close) => {
+            format!("the block `{open}` is closed by `{close}`")
+        }
+        _ => "values or blocks are not closed, or misspelt, up to here".to_owned(),
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Reference {
     pub path: String,
     /// Line in the file.
     pub line: usize,
+    /// Whether the letter asks first if there is such a value: then it may be empty.
+    pub guarded: bool,
 }
 
 impl Letter {
@@ -79,11 +81,24 @@ struct Examination {
     references: Vec<Reference>,
     /// Lines of the file before the template.
     line_before: usize,
+    /// Values the blocks around ask for.
+    asked: Vec<String>,
+    /// Whether the parameters read just now are those of a question.
+    asking: bool,
 }
 
 impl Examination {
     fn problem(&mut self, line: usize, message: String) {
-        self.problems.push(LetterProblem { line, message });
+        self.problems.push(LetterProblem::new(line, message));
+    }
+
+    /// A problem of one value.
+    fn of_value(&mut self, line: usize, value: &str, message: String, help: Option<String>) {
+        self.problems.push(LetterProblem {
+            value: Some(value.to_owned()),
+            help,
+            ..LetterProblem::new(line, message)
+        });
     }
 
     fn template(&mut self, template: &Template, depth: usize, inside: bool, around: usize) {
@@ -121,11 +136,17 @@ impl Examination {
     }
 
     fn block(&mut self, block: &HelperTemplate, line: usize, depth: usize, inside: bool) {
-        self.helper(block, &BLOCKS, line, inside);
         let enters = matches!(block.name.as_name(), Some("each" | "with"));
+        let around = self.asked.len();
+        // An empty list has no entries, so `each` asks as `if` does.
+        self.asking = true;
+        self.helper(block, &BLOCKS, line, inside);
+        self.asking = false;
         if let Some(template) = &block.template {
             self.template(template, depth + 1, inside || enters, line);
         }
+        // The other branch of `unless` has what was asked for; telling the two
+        // apart is not worth a wrong finding.
         if let Some(template) = &block.inverse {
             // The parts of an `else if` chain lie in each other, but read side by side.
             self.template(
@@ -135,6 +156,7 @@ impl Examination {
                 line,
             );
         }
+        self.asked.truncate(around);
     }
 
     fn helper(&mut self, helper: &HelperTemplate, known: &[&str], line: usize, inside: bool) {
@@ -180,27 +202,34 @@ impl Examination {
             // Names inside of a list are those of its entries.
             (None, _) if inside => {}
             (None, _) => {
-                let hint = suggest(root, VALUES.iter().map(|(name, _)| *name));
-                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                self.problem(line, format!("there is no value `{root}`{hint}"));
+                let help = suggest(root, VALUES.iter().map(|(name, _)| *name));
+                self.of_value(line, path, format!("there is no value `{root}`"), help);
             }
             (Some(_), Some(_)) if inside => {
-                let message =
-                    format!("inside of a list write `@root.{path}`, else the text stays empty");
-                self.problem(line, message);
+                let message = "inside of a list this value is unknown, the text stays empty";
+                let help = format!("write `@root.{path}`");
+                self.of_value(line, path, message.to_owned(), Some(help));
             }
             (Some((_, members)), Some(member))
                 if *members != OPEN && !members.contains(&member) =>
             {
-                let hint = suggest(member, members.iter().copied());
-                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                self.problem(line, format!("`{root}` has no value `{member}`{hint}"));
+                let help = suggest(member, members.iter().copied()).or_else(|| {
+                    (!members.is_empty()).then(|| format!("there are: {}", members.join(", ")))
+                });
+                let message = format!("`{root}` has no value `{member}`");
+                self.of_value(line, path, message, help);
             }
             (Some(_), _) if inside => {}
-            (Some(_), _) => self.references.push(Reference {
-                path: path.to_owned(),
-                line,
-            }),
+            (Some(_), _) => {
+                if self.asking {
+                    self.asked.push(path.to_owned());
+                }
+                self.references.push(Reference {
+                    path: path.to_owned(),
+                    line,
+                    guarded: self.asked.iter().any(|asked| asked == path),
+                });
+            }
         }
     }
 }
@@ -247,14 +276,11 @@ mod tests {
         let source = "subject: {{case.referenz}}\n---\n{{aplicant.name}}\n{{#each fee.lines}}\n{{service.title}}\n{{/each}}";
         let found = problems(source);
         let expected = [
-            (
-                1,
-                "`case` has no value `referenz`; did you mean `reference`?",
-            ),
-            (3, "there is no value `aplicant`; did you mean `applicant`?"),
+            (1, "`case` has no value `referenz`"),
+            (3, "there is no value `aplicant`"),
             (
                 5,
-                "inside of a list write `@root.service.title`, else the text stays empty",
+                "inside of a list this value is unknown, the text stays empty",
             ),
         ];
         assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));

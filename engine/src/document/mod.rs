@@ -3,9 +3,11 @@
 
 pub mod letter;
 mod letter_check;
+mod letter_gaps;
 pub mod receipt;
 
 pub use letter_check::Reference;
+pub use letter_gaps::Known;
 
 use crate::text::Language;
 

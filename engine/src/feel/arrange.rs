@@ -60,10 +60,14 @@ fn positional(
             (false, same, most) if same == most => same.to_string(),
             (false, fewest, most) => format!("{fewest} to {most}"),
         };
-        return Err((
-            None,
-            format!("takes {wanted} arguments, but here are {count}"),
-        ));
+        return Err((None, {
+            let noun = match wanted.as_str() {
+                "1" | "at least 1" => "argument",
+                _ => "arguments",
+            };
+            let are = if count == 1 { "is" } else { "are" };
+            format!("takes {wanted} {noun}, but here {are} {count}")
+        }));
     }
     Ok((0..count).map(Some).collect())
 }

@@ -10,6 +10,7 @@ mod ast;
 mod builtins;
 mod check;
 mod eval;
+mod inspect;
 mod json;
 mod lexer;
 mod number;

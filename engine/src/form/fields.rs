@@ -453,8 +453,11 @@ impl Compiler<'_, '_, '_> {
         }
         if options.is_empty() {
             let message = format!("the field `{}` has no options to choose from", outline.id);
-            self.report
-                .push(Diagnostic::error("no-options", node.span, message));
+            self.report.push(
+                Diagnostic::error("no-options", node.span, message).help(
+                    "add `- { id: …, de: …, en: … }` for each, or `options: { codelist: … }`",
+                ),
+            );
         }
         Arc::from(options)
     }

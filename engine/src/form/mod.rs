@@ -15,7 +15,7 @@ mod model;
 mod order;
 mod outline;
 mod pages;
-mod paths;
+pub(crate) mod paths;
 mod present;
 mod rules;
 mod schema;

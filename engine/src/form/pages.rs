@@ -182,16 +182,19 @@ impl Compiler<'_, '_, '_> {
                 }
             }
         }
-        if pages.iter().all(|page| {
-            page.fields
-                .iter()
-                .all(|field| matches!(field.kind, FieldKind::Info))
-        }) {
-            self.report.push(Diagnostic::error(
-                "no-questions",
-                keys.span,
-                "this form asks nothing",
-            ));
+        let some = keys.get("pages").is_some();
+        if some
+            && pages.iter().all(|page| {
+                page.fields
+                    .iter()
+                    .all(|field| matches!(field.kind, FieldKind::Info))
+            })
+        {
+            let span = keys.get("pages").map_or(keys.span, |pages| pages.span);
+            self.report.push(
+                Diagnostic::error("no-questions", span, "this form asks nothing")
+                    .help("add a field with an answer to one of the pages"),
+            );
         }
     }
 }

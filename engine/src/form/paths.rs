@@ -4,12 +4,12 @@
 use serde_json::{Map, Value as Json};
 
 /// The path of the container of a path; empty for the top level.
-pub(super) fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rfind('.').map_or("", |at| &path[..at])
 }
 
 /// A path inside a place.
-pub(super) fn join(place: &str, id: &str) -> String {
+pub(crate) fn join(place: &str, id: &str) -> String {
     if place.is_empty() {
         id.to_owned()
     } else {
@@ -18,7 +18,7 @@ pub(super) fn join(place: &str, id: &str) -> String {
 }
 
 /// The value at a path.
-pub(super) fn get<'j>(answers: &'j Map<String, Json>, path: &str) -> Option<&'j Json> {
+pub(crate) fn get<'j>(answers: &'j Map<String, Json>, path: &str) -> Option<&'j Json> {
     let mut parts = path.split('.');
     let mut value = answers.get(parts.next()?)?;
     for part in parts {
@@ -33,7 +33,7 @@ pub(super) fn get<'j>(answers: &'j Map<String, Json>, path: &str) -> Option<&'j 
 
 /// Puts a value at a path, or removes it; groups in between are made, entries
 /// of lists are not.
-pub(super) fn set(answers: &mut Map<String, Json>, path: &str, value: Option<Json>) {
+pub(crate) fn set(answers: &mut Map<String, Json>, path: &str, value: Option<Json>) {
     let Some((container, id)) = path.rsplit_once('.') else {
         put(answers, path, value);
         return;

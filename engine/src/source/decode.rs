@@ -159,7 +159,8 @@ impl<'n> Fields<'n> {
     pub fn finish(self, what: &str, report: &mut Report) {
         let asked = self.asked.into_inner();
         for (key, _) in self.entries {
-            if asked.contains(&key.text.as_str()) {
+            // A key that is no text has been reported already.
+            if key.text.is_empty() || asked.contains(&key.text.as_str()) {
                 continue;
             }
             let help = if key.text.contains(' ') {

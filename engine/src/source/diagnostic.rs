@@ -38,6 +38,8 @@ pub struct Diagnostic {
     pub span: Span,
     /// What to do, often a suggestion.
     pub help: Option<String>,
+    /// Why the form designer lives with it; such a finding is a note.
+    pub accepted: Option<String>,
 }
 
 impl Diagnostic {
@@ -49,6 +51,7 @@ impl Diagnostic {
             message: message.into(),
             span,
             help: None,
+            accepted: None,
         }
     }
 
@@ -56,6 +59,14 @@ impl Diagnostic {
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Warning,
+            ..Diagnostic::error(code, span, message)
+        }
+    }
+
+    /// A note: no mistake, but worth knowing.
+    pub fn note(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Note,
             ..Diagnostic::error(code, span, message)
         }
     }
@@ -162,8 +173,10 @@ fn render_one(out: &mut String, diagnostic: &Diagnostic, sources: &Sources) {
                 )?;
             }
         }
-        if let Some(help) = &diagnostic.help {
-            writeln!(out, "  help: {help}")?;
+        match (&diagnostic.accepted, &diagnostic.help) {
+            (Some(reason), _) => writeln!(out, "  accepted: {reason}")?,
+            (None, Some(help)) => writeln!(out, "  help: {help}")?,
+            (None, None) => {}
         }
         writeln!(out)
     })();

@@ -14,14 +14,15 @@ const MAX_DEPTH: usize = 64;
 /// nothing usable could be read.
 pub fn read_yaml(file: FileId, text: &str, report: &mut Report) -> Option<Node> {
     if text.len() > MAX_BYTES {
-        report.push(Diagnostic::error(
-            "file-too-large",
-            Span::new(file, 0, 0),
-            format!(
-                "the file has {} bytes; definitions may have {MAX_BYTES}",
-                text.len()
-            ),
-        ));
+        let message = format!(
+            "the file has {} MB; definition files have at most {} MB",
+            text.len() / 1_000_000,
+            MAX_BYTES / 1_000_000
+        );
+        report.push(
+            Diagnostic::error("file-too-large", Span::new(file, 0, 0), message)
+                .help("split it, for example into several libraries or data sets"),
+        );
         return None;
     }
     let offset = if text.starts_with('\u{feff}') {
@@ -105,12 +106,11 @@ impl Reader<'_, '_> {
                         "yaml-alias",
                         start,
                         end,
-                        "anchors and aliases are not used in definitions",
+                        "anchors and aliases are not used in definitions; write the value again, or use a field library",
                     );
-                    self.put(Node {
-                        span: self.span(start, end),
-                        kind: NodeKind::Null,
-                    });
+                    // Something stands here, so nothing is missing on top.
+                    let node = self.scalar("*", Style::Plain, start, end);
+                    self.put(node);
                 }
                 Event::Scalar(value, style, anchor, tag) => {
                     self.refuse_properties(anchor, tag.is_some(), start, end);
@@ -157,20 +157,27 @@ impl Reader<'_, '_> {
     }
 
     fn refuse_properties(&mut self, anchor: usize, tag: bool, start: usize, end: usize) {
+        // What stands before the value: `&name` or `!!str`.
+        let before = |mark: char| {
+            let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let at = self.text[line..start].find(mark).map(|at| line + at);
+            at.map_or((start, end), |at| (at, start.max(at + 1)))
+        };
+        let (anchor_at, tag_at) = (before('&'), before('!'));
         if anchor != 0 {
             self.refuse(
                 "yaml-anchor",
-                start,
-                end,
+                anchor_at.0,
+                anchor_at.1,
                 "anchors and aliases are not used in definitions; use a field library",
             );
         }
         if tag {
             self.refuse(
                 "yaml-tag",
-                start,
-                end,
-                "YAML tags such as !!str are not used in definitions",
+                tag_at.0,
+                tag_at.1,
+                "YAML tags such as !!str are not used in definitions; put texts in quotes",
             );
         }
     }

@@ -193,6 +193,18 @@ pub fn local(at: Millis) -> Result<DateTime, CalendarError> {
     Ok(instant.to_zoned_datetime(berlin()?).datetime())
 }
 
+/// The instant of a date and time in Europe/Berlin; of the two at the end of
+/// summer time the first.
+///
+/// # Errors
+/// At the ends of the years a date can have.
+pub fn instant(at: DateTime) -> Result<Millis, CalendarError> {
+    let zoned = at
+        .to_zoned_datetime(berlin()?)
+        .map_err(|_| CalendarError::OutOfRange)?;
+    Ok(zoned.timestamp().as_millisecond())
+}
+
 /// The day a deadline is met on when everything has arrived before `due`: for
 /// 24:00 of a day that day, not the next.
 ///

@@ -32,6 +32,7 @@ pub(super) struct Run<'a> {
     effects: Vec<Effect>,
     set: Vec<Timer>,
     cancelled: Vec<String>,
+    trace: Vec<TransitionIndex>,
     failed: Option<StepError>,
 }
 
@@ -63,6 +64,7 @@ impl<'a> Run<'a> {
             effects: Vec::new(),
             set: Vec::new(),
             cancelled: Vec::new(),
+            trace: Vec::new(),
             failed: None,
         })
     }
@@ -130,6 +132,7 @@ impl<'a> Run<'a> {
             timers_set: self.set,
             timers_cancelled: self.cancelled,
             taken,
+            trace: self.trace,
             ended,
         })
     }
@@ -321,6 +324,10 @@ impl Host<Guard, Action> for Run<'_> {
         let effect = self.effect(action, active, raised)?;
         self.effects.extend(effect);
         Ok(())
+    }
+
+    fn taken(&mut self, transition: TransitionIndex) {
+        self.trace.push(transition);
     }
 
     fn entered(&mut self, state: StateIndex, active: &Configuration) {

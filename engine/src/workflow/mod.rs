@@ -12,6 +12,7 @@ pub mod interpret;
 mod step;
 
 pub use decode::decode;
+pub(crate) use decode::{entered, reachable};
 pub use definition::*;
 pub use step::*;
 

@@ -181,6 +181,8 @@ pub struct StepOutput {
     pub timers_cancelled: Vec<String>,
     /// Transitions the event itself took; empty means that it was ignored.
     pub taken: Vec<TransitionIndex>,
+    /// All transitions taken until it came to rest, in order.
+    pub trace: Vec<TransitionIndex>,
     /// Path of the top-level final state, once one was reached.
     pub ended: Option<String>,
 }

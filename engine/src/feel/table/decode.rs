@@ -58,7 +58,11 @@ pub fn decode(node: &Node, report: &mut Report) -> Option<DecisionTable> {
         && !matches!(table.output, Output::Money | Output::Number)
     {
         let message = "`collect sum` adds results, so the output must be money or number";
-        report.push(Diagnostic::error("table-output", node.span, message));
+        let span = node.get("output").map_or(node.span, |output| output.span);
+        report.push(
+            Diagnostic::error("table-output", span, message)
+                .help("write `output: money` or `output: number`, or choose another `hit_policy`"),
+        );
     }
     if report.count(crate::source::Severity::Error) > errors_before {
         return None;
@@ -90,7 +94,10 @@ fn validity(fields: &Fields<'_>, report: &mut Report) -> Validity {
         && to < from
     {
         let message = "`valid_to` is before `valid_from`";
-        report.push(Diagnostic::error("table-validity", fields.span, message));
+        let span = fields.get("valid_to").map_or(fields.span, |to| to.span);
+        report.push(
+            Diagnostic::error("table-validity", span, message).help("exchange the two dates"),
+        );
     }
     validity
 }

@@ -43,8 +43,9 @@ impl Decoder<'_> {
             self.decode_timer(state, node, &mut ids);
         }
         let waits = !events.is_empty() || !timers.is_empty();
+        let total = branches.iter().any(|branch| branch.get("guard").is_none());
         if let Some(last) = branches.last()
-            && last.get("guard").is_some()
+            && !total
             && !waits
         {
             let diagnostic = Diagnostic::error(
@@ -159,7 +160,13 @@ impl Decoder<'_> {
         let mut shared = Shared::default();
         let single = std::slice::from_ref(node);
         for alternative in node.as_list().unwrap_or(single) {
-            self.decode_alternative(state, key, alternative, &mut shared);
+            // A list of alternatives is told apart by place, a single one by its name.
+            let span = if node.as_list().is_some() {
+                alternative.span
+            } else {
+                key.span
+            };
+            self.decode_alternative(state, key, alternative, span, &mut shared);
         }
     }
 
@@ -168,6 +175,7 @@ impl Decoder<'_> {
         state: StateIndex,
         key: &Key,
         node: &Node,
+        span: Span,
         shared: &mut Shared,
     ) {
         let Some(fields) = Fields::of(node, "an event", self.report) else {
@@ -180,12 +188,11 @@ impl Decoder<'_> {
             .get("require")
             .and_then(|node| self.expression(node, &scope, &Type::Boolean));
         let message = fields.texts("message", self.report);
-        if require.is_some() && message.is_none() {
-            self.error(
-                "missing-key",
-                node.span,
-                "`require` needs a `message` that says what is missing",
-            );
+        if let (Some(node), None) = (fields.get("require"), &message) {
+            let text = "`require` needs a `message` that says what is missing";
+            let diagnostic = Diagnostic::error("missing-key", node.span, text);
+            self.report
+                .push(diagnostic.help("add `message: { de: …, en: … }`"));
         }
         let rule = EventRule {
             name: key.text.clone(),
@@ -206,15 +213,7 @@ impl Decoder<'_> {
             when: None,
         };
         let trigger = Trigger::Events(vec![Descriptor::Exact(key.text.clone())]);
-        self.decode_move(
-            state,
-            &fields,
-            trigger,
-            guard,
-            &event,
-            Some(rule),
-            node.span,
-        );
+        self.decode_move(state, &fields, trigger, guard, &event, Some(rule), span);
         fields.finish("an event", self.report);
     }
 
@@ -228,7 +227,9 @@ impl Decoder<'_> {
                 .filter_map(|item| self.role(item))
                 .collect();
         }
-        if shared.by.is_empty() {
+        // Roles that do not exist have been reported.
+        let named = fields.get("by").is_some_and(|by| by.as_list() != Some(&[]));
+        if shared.by.is_empty() && !named {
             let diagnostic = Diagnostic::error(
                 "nobody-may",
                 key.span,

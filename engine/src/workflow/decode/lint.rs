@@ -9,7 +9,7 @@ use crate::source::{Diagnostic, Severity};
 use crate::workflow::chart::{Chart, Kind, ROOT, StateIndex, TransitionIndex, Trigger};
 use crate::workflow::definition::{Action, Guard, SYSTEM};
 
-type States = BTreeSet<StateIndex>;
+pub(crate) type States = BTreeSet<StateIndex>;
 
 /// Runs every check; only on charts whose names are all resolved, since a
 /// missing target would make half of the states look lost.
@@ -44,7 +44,10 @@ fn check_reachable(decoder: &mut Decoder<'_>, reached: &States) {
                 "no transition leads to the state `{}`",
                 decoder.state_path(state)
             );
-            decoder.error("unreachable-state", decoder.spans[state], message);
+            let diagnostic = Diagnostic::error("unreachable-state", decoder.spans[state], message);
+            decoder.report.push(
+                diagnostic.help("let an event, a timer or `always` lead to it, or remove it"),
+            );
         }
     }
 }
@@ -83,17 +86,20 @@ fn check_ends(decoder: &mut Decoder<'_>, reached: &States) {
         });
         drop(chain);
         let path = decoder.state_path(state);
-        let (code, message) = match leaves {
+        let (code, message, help) = match leaves {
             false => (
                 "dead-end",
                 format!("nothing leads out of the state `{path}`"),
+                "add an event or a timer with a `target`, or `type: final` if cases end here",
             ),
             true => (
                 "no-end",
                 format!("no way leads from the state `{path}` to a final state of the workflow"),
+                "let one of the states of this circle lead on to a final state",
             ),
         };
-        decoder.error(code, decoder.spans[state], message);
+        let diagnostic = Diagnostic::error(code, decoder.spans[state], message);
+        decoder.report.push(diagnostic.help(help));
     }
 }
 
@@ -149,7 +155,10 @@ fn check_joins(decoder: &mut Decoder<'_>) {
             "`{}` has no final state inside, so `on_done` never happens",
             decoder.state_path(state)
         );
-        decoder.error("join-never", decoder.spans[state], message);
+        let diagnostic = Diagnostic::error("join-never", decoder.spans[state], message);
+        decoder
+            .report
+            .push(diagnostic.help("add a state with `type: final` inside, and a way to it"));
     }
 }
 
@@ -194,66 +203,75 @@ fn check_regions(decoder: &mut Decoder<'_>) {
     }
 }
 
-/// `always` branches that lead in a circle without changing anything.
+/// Branches of `always` by state, with the states each leads to.
+type Steps = BTreeMap<StateIndex, Vec<(TransitionIndex, States)>>;
+
+/// `always` branches that lead in a circle: an error where nothing changes on
+/// the way, since no guard could ever end it.
 fn check_circles(decoder: &mut Decoder<'_>) {
     let chart = &decoder.chart;
-    let eventless = chart
-        .transitions
-        .iter()
-        .enumerate()
-        .filter(|(_, t)| t.trigger == Trigger::Eventless);
-    // Only branches that write nothing: where a variable changes, a guard may end the circle.
-    let mut steps: BTreeMap<StateIndex, Vec<(TransitionIndex, States)>> = BTreeMap::new();
-    for (index, transition) in eventless {
+    let (mut all, mut silent) = (Steps::new(), Steps::new());
+    for (index, transition) in chart.transitions.iter().enumerate() {
+        if transition.trigger != Trigger::Eventless {
+            continue;
+        }
         let targets = entered(chart, &transition.targets);
         let entries = targets.iter().flat_map(|state| &chart.states[*state].entry);
         let exits = &chart.states[transition.source].exit;
-        let writes = |action: &Action| matches!(action, Action::Set(_) | Action::Append(_));
-        if !transition
-            .actions
-            .iter()
-            .chain(entries)
-            .chain(exits)
-            .any(writes)
-        {
-            steps
+        let mut actions = transition.actions.iter().chain(entries).chain(exits);
+        let writes = actions.any(|action| matches!(action, Action::Set(_) | Action::Append(_)));
+        let step = (index, targets);
+        if !writes {
+            silent
                 .entry(transition.source)
                 .or_default()
-                .push((index, targets));
+                .push(step.clone());
         }
+        all.entry(transition.source).or_default().push(step);
     }
-    let mut circles = Vec::new();
-    for (start, branches) in &steps {
-        for (index, targets) in branches {
-            let mut seen = targets.clone();
-            let mut open: Vec<StateIndex> = targets.iter().copied().collect();
-            while let Some(state) = open.pop() {
-                for next in steps
-                    .get(&state)
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|(_, targets)| targets)
-                {
-                    if seen.insert(*next) {
-                        open.push(*next);
-                    }
-                }
-            }
-            if seen.contains(start) {
-                circles.push(*index);
-            }
-        }
-    }
-    for index in circles {
+    let endless = circles(&silent);
+    let bounded = circles(&all);
+    for index in &endless {
         let diagnostic = Diagnostic::error(
             "always-circle",
-            decoder.transition_spans[index],
+            decoder.transition_spans[*index],
             "this branch of `always` comes back to where it started without changing a variable",
         );
         decoder
             .report
             .push(diagnostic.help("let one of the states on the way wait for an event or a timer"));
     }
+    for index in bounded.difference(&endless) {
+        decoder.warn(
+            "always-loop",
+            decoder.transition_spans[*index],
+            "this branch of `always` comes back to where it started; only a variable can end the circle",
+            "let a state on the way wait for an event, or accept this with the reason why it ends",
+        );
+    }
+}
+
+/// The branches that lead back to the state they belong to.
+fn circles(steps: &Steps) -> BTreeSet<TransitionIndex> {
+    let mut found = BTreeSet::new();
+    for (start, branches) in steps {
+        for (index, targets) in branches {
+            let mut seen = targets.clone();
+            let mut open: Vec<StateIndex> = targets.iter().copied().collect();
+            while let Some(state) = open.pop() {
+                let onward = steps.get(&state).into_iter().flatten();
+                for next in onward.flat_map(|(_, targets)| targets) {
+                    if seen.insert(*next) {
+                        open.push(*next);
+                    }
+                }
+            }
+            if seen.contains(start) {
+                found.insert(*index);
+            }
+        }
+    }
+    found
 }
 
 /// Waiting states should have a timer, or say that they need none.
@@ -299,8 +317,13 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
                 .is_some_and(|other| rule.not_by_actor_of.contains(&other.name))
         };
         let span = decoder.transition_spans[index];
+        let firsts = (0..decoder.rules.len())
+            .filter(|other| first(*other))
+            .filter_map(|other| decoder.rules[other].as_ref());
+        let roles: BTreeSet<&String> = firsts.flat_map(|first| &first.by).collect();
+        let nobody = roles.iter().all(|role| *role == SYSTEM);
         let without = reachable(&decoder.chart, |other| !first(other));
-        if without.contains(&decoder.chart.transitions[index].source) {
+        if !nobody && without.contains(&decoder.chart.transitions[index].source) {
             let message = format!(
                 "`{}` can come up before anybody did `{}`",
                 rule.name,
@@ -313,12 +336,8 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
                 "let only the first person's step lead to this state",
             ));
         }
-        let firsts = (0..decoder.rules.len())
-            .filter(|other| first(*other))
-            .filter_map(|other| decoder.rules[other].as_ref());
-        let roles: BTreeSet<&String> = firsts.flat_map(|first| &first.by).collect();
         let own: BTreeSet<&String> = rule.by.iter().collect();
-        if roles.iter().all(|role| *role == SYSTEM) {
+        if nobody {
             let message = format!(
                 "no person does `{}`, so there are no four eyes here",
                 rule.not_by_actor_of.join("` or `")
@@ -348,7 +367,10 @@ fn check_four_eyes(decoder: &mut Decoder<'_>) {
 }
 
 /// The states some run can enter, taking only the transitions `allowed`.
-fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> bool) -> States {
+pub(crate) fn reachable(
+    chart: &Chart<Guard, Action>,
+    allowed: impl Fn(TransitionIndex) -> bool,
+) -> States {
     let initial = chart.states[ROOT].initial.as_ref();
     let mut reached = entered(
         chart,
@@ -377,7 +399,7 @@ fn reachable(chart: &Chart<Guard, Action>, allowed: impl Fn(TransitionIndex) -> 
 }
 
 /// All states that entering `targets` makes active, the states around them included.
-fn entered(chart: &Chart<Guard, Action>, targets: &[StateIndex]) -> States {
+pub(crate) fn entered(chart: &Chart<Guard, Action>, targets: &[StateIndex]) -> States {
     let mut states = States::new();
     for target in targets {
         add_default(chart, *target, &mut states);

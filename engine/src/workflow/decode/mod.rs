@@ -6,13 +6,15 @@ mod events;
 mod lint;
 mod states;
 
+pub(crate) use lint::{entered, reachable};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
 use super::definition::{
-    APPLICANT, Action, EventRule, Guard, Param, Role, SYSTEM, SmallForm, StateInfo, TimerRule,
-    Workflow,
+    APPLICANT, Action, EventRule, Guard, Param, PartSpans, Role, SYSTEM, SmallForm, StateInfo,
+    TimerRule, Workflow,
 };
 use crate::feel::{Expression, Scope, Type, Value};
 use crate::form::Questions;
@@ -71,6 +73,10 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
         states: decoder.infos,
         rules: decoder.rules,
         timers: decoder.timers,
+        spans: PartSpans {
+            states: decoder.spans,
+            transitions: decoder.transition_spans,
+        },
     })
 }
 
@@ -145,6 +151,7 @@ impl Decoder<'_> {
             };
             let kind = role.text("kind", self.report);
             let title = role.texts("title", self.report);
+            let kind_span = role.get("kind").map_or(node.span, |kind| kind.span);
             role.finish("a role", self.report);
             if kind
                 .as_deref()
@@ -152,7 +159,7 @@ impl Decoder<'_> {
             {
                 self.error(
                     "wrong-value",
-                    node.span,
+                    kind_span,
                     "the kind of a role is `citizen` or `staff`",
                 );
             }

@@ -1,0 +1,250 @@
+//! Events, timers, tasks and flags: what nobody causes, nobody answers to, or
+//! nobody notices.
+
+use std::collections::BTreeSet;
+
+use super::{value_span, visit, warn};
+use crate::source::{Node, Report};
+use crate::workflow::chart::{StateIndex, Trigger};
+use crate::workflow::{Action, Places, SYSTEM, TimerRule, Workflow};
+
+pub(super) fn check(workflow: &Workflow, node: &Node, report: &mut Report) {
+    check_never_raised(workflow, report);
+    check_unanswered(workflow, node, report);
+    check_flags(workflow, node, report);
+    check_timers(workflow, report);
+    check_tasks(workflow, report);
+    check_labels(workflow, report);
+    check_messages(node, report);
+}
+
+/// Events only the program may cause must be ones it does cause.
+fn check_never_raised(workflow: &Workflow, report: &mut Report) {
+    let any = |wanted: fn(&Action) -> bool| workflow.actions().any(wanted);
+    let raised: BTreeSet<&str> = workflow
+        .actions()
+        .filter_map(|action| match action {
+            Action::Raise(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    for (rule, span) in workflow.rules.iter().zip(&workflow.spans.transitions) {
+        let Some(rule) = rule
+            .as_ref()
+            .filter(|rule| rule.by.iter().all(|role| role == SYSTEM))
+        else {
+            continue;
+        };
+        let name = rule.name.as_str();
+        let (caused, needs) = match name {
+            _ if raised.contains(name) => continue,
+            "payment.succeeded" | "payment.failed" => (
+                any(|action| matches!(action, Action::RequestPayment { .. })),
+                "a `request_payment`",
+            ),
+            "place.free" => (
+                any(|action| matches!(action, Action::Places(Places::Wait))),
+                "a `places: wait`",
+            ),
+            "delivery.failed" => (
+                any(|action| matches!(action, Action::Deliver { .. })),
+                "a `deliver`",
+            ),
+            _ => (false, "an action `raise` with this name"),
+        };
+        if !caused {
+            let message = format!("nothing causes `{name}`: there is no action that leads to it");
+            let help = format!("add {needs}, or let people do it with `by:`");
+            warn(report, "never-raised", *span, message, help);
+        }
+    }
+}
+
+/// A raised event somebody should answer to.
+fn check_unanswered(workflow: &Workflow, node: &Node, report: &mut Report) {
+    let known = workflow.event_names();
+    for action in workflow.actions() {
+        let Action::Raise(name) = action else {
+            continue;
+        };
+        if !known.contains(name.as_str()) {
+            let message = format!("no state answers to the event `{name}`");
+            let help = crate::source::suggest(name, known.iter().copied()).unwrap_or_else(|| {
+                format!("add `{name}:` under `events` of a state, with `by: [system]`")
+            });
+            let span = value_span(node, "raise", name);
+            warn(report, "unanswered-event", span, message, help);
+        }
+    }
+}
+
+fn check_flags(workflow: &Workflow, node: &Node, report: &mut Report) {
+    let set: BTreeSet<&str> = workflow
+        .actions()
+        .filter_map(|action| match action {
+            Action::Flag(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    for action in workflow.actions() {
+        let Action::Unflag(name) = action else {
+            continue;
+        };
+        if !set.contains(name.as_str()) {
+            let message = format!("no action sets the flag `{name}` that is taken away here");
+            let help = crate::source::suggest(name, set.iter().copied()).unwrap_or_else(|| {
+                "remove this action, or add `flag:` where it should begin".to_owned()
+            });
+            warn(
+                report,
+                "unknown-flag",
+                value_span(node, "unflag", name),
+                message,
+                help,
+            );
+        }
+    }
+}
+
+/// Timers do something, and what is overdue reaches somebody new.
+fn check_timers(workflow: &Workflow, report: &mut Report) {
+    let transitions = workflow
+        .chart
+        .transitions
+        .iter()
+        .zip(&workflow.spans.transitions);
+    for (transition, span) in transitions {
+        let Trigger::Timer(index) = transition.trigger else {
+            continue;
+        };
+        let Some(timer) = workflow.timers.get(index) else {
+            continue;
+        };
+        if transition.targets.is_empty() && transition.actions.is_empty() && !timer.due {
+            let message = format!("nothing happens when the timer `{}` ends", timer.id);
+            let help = "add `target` or `actions`, or `due: true` if it only marks the deadline";
+            warn(report, "timer-without-effect", *span, message, help);
+        }
+        if timer.due && transition.targets.is_empty() {
+            check_escalation(workflow, timer, &transition.actions, *span, report);
+        }
+    }
+}
+
+fn check_escalation(
+    workflow: &Workflow,
+    timer: &TimerRule,
+    actions: &[Action],
+    span: crate::source::Span,
+    report: &mut Report,
+) {
+    let owners = owners(workflow, timer.state);
+    let told: BTreeSet<&str> = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::Notify { role, .. } => Some(role.as_str()),
+            _ => None,
+        })
+        .collect();
+    if !told.is_empty() && told.is_subset(&owners) {
+        let role = told.into_iter().next().unwrap_or_default();
+        let message = format!(
+            "the deadline `{}` is missed by `{role}` and reported to `{role}` alone",
+            timer.id
+        );
+        let help = "let `notify` write to another role, such as a team lead";
+        warn(report, "escalation-to-same-role", span, message, help);
+    }
+}
+
+/// The roles whose task a state is, or the states around or inside it.
+fn owners(workflow: &Workflow, state: StateIndex) -> BTreeSet<&str> {
+    let chart = &workflow.chart;
+    let related = |at: &StateIndex| {
+        *at == state || chart.is_descendant(*at, state) || chart.is_descendant(state, *at)
+    };
+    (1..chart.states.len())
+        .filter(related)
+        .filter_map(|at| workflow.states[at].task.as_deref())
+        .collect()
+}
+
+/// Whose task it is must be able to do something.
+fn check_tasks(workflow: &Workflow, report: &mut Report) {
+    let chart = &workflow.chart;
+    for (state, info) in workflow.states.iter().enumerate().skip(1) {
+        let Some(role) = &info.task else { continue };
+        let may = |(transition, rule): (
+            &crate::workflow::chart::Transition<_, _>,
+            &Option<crate::workflow::EventRule>,
+        )| {
+            let near = transition.source == state
+                || chart.is_descendant(state, transition.source)
+                || chart.is_descendant(transition.source, state);
+            near && rule.as_ref().is_some_and(|rule| rule.by.contains(role))
+        };
+        if !chart.transitions.iter().zip(&workflow.rules).any(may) {
+            let message = format!(
+                "`{}` is the task of `{role}`, who can do nothing there",
+                info.path
+            );
+            let help =
+                format!("add an event with `by: [{role}]`, or give the task to another role");
+            warn(
+                report,
+                "task-without-action",
+                workflow.spans.states[state],
+                message,
+                help,
+            );
+        }
+    }
+}
+
+fn check_labels(workflow: &Workflow, report: &mut Report) {
+    let chart = &workflow.chart;
+    for (state, info) in workflow.states.iter().enumerate().skip(1) {
+        let rests = chart.is_atomic(state)
+            && !matches!(
+                chart.states[state].kind,
+                crate::workflow::chart::Kind::History(_)
+            );
+        let around = chart.states[state].parent.unwrap_or_default();
+        let ends_region = workflow.states[around].path != ""
+            && chart.states[state].kind == crate::workflow::chart::Kind::Final;
+        if rests && info.label.is_none() && !ends_region {
+            let message = format!(
+                "the state `{}` has no label, so clerks read its id",
+                info.path
+            );
+            let help = "add `label: { de: …, en: … }`";
+            warn(
+                report,
+                "missing-label",
+                workflow.spans.states[state],
+                message,
+                help,
+            );
+        }
+    }
+}
+
+/// A message without the condition it belongs to.
+fn check_messages(node: &Node, report: &mut Report) {
+    visit(node, &mut |key, value| {
+        let alternatives = value.as_list().unwrap_or(std::slice::from_ref(value));
+        for item in alternatives {
+            let event = item.get("by").is_some() || item.get("target").is_some();
+            if let (true, Some(message)) =
+                (event && item.get("require").is_none(), item.get("message"))
+            {
+                let text = format!(
+                    "the message of `{}` is never shown: it has no `require`",
+                    key.text
+                );
+                let help = "add `require:` with the condition, or remove `message`";
+                warn(report, "message-without-require", message.span, text, help);
+            }
+        }
+    });
+}

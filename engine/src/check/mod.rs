@@ -1,0 +1,24 @@
+//! What can be known about definitions beyond that they can be loaded: checks
+//! over everything at once, and findings a form designer accepts with a reason.
+
+mod accept;
+mod lint;
+pub mod model;
+pub mod scenario;
+
+pub(crate) use accept::take as take_accept;
+
+use crate::definitions::{Definitions, Loaded};
+use crate::source::SourceFile;
+
+/// Loads definitions as [`Definitions::load`] does and tells everything that
+/// is wrong with them, also what would not keep them from working.
+pub fn check(files: Vec<SourceFile>) -> Loaded {
+    Definitions::load_and(files, |checked, report| {
+        lint::run(checked, report);
+        if report.is_usable() {
+            model::check(checked.definitions, checked.sources, report);
+        }
+        accept::apply(checked, report);
+    })
+}
