@@ -73,7 +73,7 @@ pub struct Service {
 
 /// What a file is, by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Form(String),
     Library(String),
     Table(String),
@@ -90,7 +90,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(path: &str) -> Kind {
+    pub(crate) fn of(path: &str) -> Kind {
         let yaml = |name: &str| name.strip_suffix(".yaml").map(str::to_owned);
         let parts: Vec<&str> = path.split('/').collect();
         let kind = match parts[..] {

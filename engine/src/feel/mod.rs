@@ -12,6 +12,7 @@ mod check;
 mod eval;
 mod json;
 mod lexer;
+pub mod names;
 mod number;
 mod operators;
 mod parser;
