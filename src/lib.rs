@@ -10,6 +10,8 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod desk;
+pub mod folder;
+pub mod lsp;
 pub mod secrets;
 pub mod web;
 pub mod wiring;

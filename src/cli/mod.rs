@@ -58,6 +58,8 @@ enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Help editors with definitions: a language server on standard input and output
+    Lsp,
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -133,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Lsp => return crate::lsp::run(),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {

@@ -5,7 +5,7 @@ pub mod letter;
 mod letter_check;
 pub mod receipt;
 
-pub use letter_check::Reference;
+pub use letter_check::{Reference, letter_values};
 
 use crate::text::Language;
 

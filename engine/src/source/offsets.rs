@@ -1,7 +1,7 @@
 //! Where each byte of a scalar's text stands in its file, through quotes,
 //! escapes and folded lines: what editors need to point into and to rename.
 
-use super::{Node, NodeKind, Span};
+use super::{FileId, Node, NodeKind, Span};
 
 /// The place in the file of every byte of one scalar's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,13 @@ pub struct Offsets {
 }
 
 impl Offsets {
-    /// The span of the bytes `start..end` of the text. `None` beyond its end.
+    /// The span of the bytes `start..end` of the text of a node. `None` beyond its end.
     pub fn span(&self, node: &Node, start: usize, end: usize) -> Option<Span> {
+        self.span_in(node.span.file, start, end)
+    }
+
+    /// The span of the bytes `start..end` of the text, which stands in `file`.
+    pub fn span_in(&self, file: FileId, start: usize, end: usize) -> Option<Span> {
         let place = |at: usize| match self.straight {
             Some(base) => Some(base + at),
             None => self.table.get(at).copied(),
@@ -26,7 +31,7 @@ impl Offsets {
         } else {
             first
         };
-        Some(Span::new(node.span.file, first, last))
+        Some(Span::new(file, first, last))
     }
 }
 
@@ -110,7 +115,7 @@ fn escape(text: &str) -> Option<(usize, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FileId, Report, read_yaml};
+    use super::super::{Report, read_yaml};
     use super::*;
 
     /// The place of `wanted` in the value of `a:`, as the text of the file there.

@@ -1,0 +1,244 @@
+//! The files as the editor sees them: those on disk, with the open ones as
+//! they are being typed, and the index over them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use engine::authoring::symbols::Index;
+use engine::source::{FileId, Report, SourceFile, Sources, read_yaml};
+
+use crate::folder::{self, FOLDERS, Stamp};
+
+/// All files of a definitions folder.
+#[derive(Default)]
+pub struct Workspace {
+    root: PathBuf,
+    disk: BTreeMap<String, (String, Stamp)>,
+    open: BTreeMap<String, String>,
+    /// The newest text of each file that could be read as YAML.
+    good: HashMap<String, String>,
+    model: Option<Model>,
+}
+
+/// The index over the newest readable text of each file.
+pub struct Model {
+    /// The texts.
+    pub sources: Sources,
+    /// Their names.
+    pub index: Index,
+    files: HashMap<String, FileId>,
+}
+
+impl Model {
+    /// The file of a path below the root.
+    pub fn file(&self, path: &str) -> Option<FileId> {
+        self.files.get(path).copied()
+    }
+
+    fn of(files: Vec<SourceFile>) -> Model {
+        let sources = Sources::new(files);
+        Model {
+            index: Index::build(&sources),
+            files: sources
+                .iter()
+                .map(|(id, file)| (file.path.clone(), id))
+                .collect(),
+            sources,
+        }
+    }
+}
+
+impl Workspace {
+    /// The definitions folder in or below a folder an editor has open.
+    pub fn at(folder: &Path) -> Workspace {
+        let has = |folder: &Path| FOLDERS.iter().any(|name| folder.join(name).is_dir());
+        let mut below: Vec<PathBuf> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| has(path))
+            .collect();
+        below.sort();
+        let root = if has(folder) {
+            folder.to_owned()
+        } else {
+            below.into_iter().next().unwrap_or(folder.to_owned())
+        };
+        let mut workspace = Workspace {
+            root,
+            ..Workspace::default()
+        };
+        workspace.refresh();
+        workspace
+    }
+
+    /// Reads again what changed on disk.
+    pub fn refresh(&mut self) {
+        let found = folder::stamps(std::slice::from_ref(&self.root));
+        let before = std::mem::take(&mut self.disk);
+        for (path, (full, stamp)) in found {
+            let known = before.get(&path).filter(|(_, old)| *old == stamp);
+            let text = known
+                .map(|(text, _)| text.clone())
+                .or_else(|| folder::text(&full));
+            if let Some(text) = text {
+                self.disk.insert(path, (text, stamp));
+            }
+        }
+        self.model = None;
+    }
+
+    /// The path below the root of an address of the protocol, for definitions.
+    pub fn path(&self, uri: &str) -> Option<String> {
+        let full = PathBuf::from(decode(uri)?);
+        let below = full.strip_prefix(&self.root).ok()?.to_str()?;
+        let path = below.replace('\\', "/");
+        let known = FOLDERS
+            .iter()
+            .any(|name| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')));
+        (known && folder::is_definition(&full)).then_some(path)
+    }
+
+    /// The address of a file.
+    pub fn uri(&self, path: &str) -> String {
+        encode(&self.root.join(path))
+    }
+
+    /// The text of a file as it is now.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        let open = self.open.get(path).map(String::as_str);
+        open.or_else(|| self.disk.get(path).map(|(text, _)| text.as_str()))
+    }
+
+    /// Takes the text of an open file.
+    pub fn set(&mut self, path: &str, text: String) {
+        self.open.insert(path.to_owned(), text);
+        self.model = None;
+    }
+
+    /// The file is on disk again.
+    pub fn close(&mut self, path: &str) {
+        self.open.remove(path);
+        self.refresh();
+    }
+
+    /// All files as they are now, sorted by path.
+    pub fn files(&self) -> Vec<SourceFile> {
+        let mut files: BTreeMap<&str, &str> = self
+            .disk
+            .iter()
+            .map(|(path, (text, _))| (path.as_str(), text.as_str()))
+            .collect();
+        files.extend(self.open.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        files
+            .into_iter()
+            .map(|(path, text)| SourceFile {
+                path: path.to_owned(),
+                text: text.to_owned(),
+            })
+            .collect()
+    }
+
+    /// The index over all files. Of a file that cannot be read at the moment
+    /// its newest readable text is taken.
+    pub fn model(&mut self) -> &Model {
+        if self.model.is_none() {
+            let mut files = self.files();
+            for file in &mut files {
+                if is_readable(file) {
+                    self.good.insert(file.path.clone(), file.text.clone());
+                } else if let Some(good) = self.good.get(&file.path) {
+                    file.text.clone_from(good);
+                }
+            }
+            self.model = Some(Model::of(files));
+        }
+        self.model.get_or_insert_with(|| Model::of(Vec::new()))
+    }
+
+    /// Whether the index was made from the text the editor shows.
+    pub fn is_current(&mut self, path: &str) -> bool {
+        let now = self.text(path).map(str::to_owned);
+        let model = self.model();
+        let indexed = model.file(path).and_then(|file| model.sources.file(file));
+        indexed.map(|file| file.text.as_str()) == now.as_deref()
+    }
+
+    /// An index in which one file has another text.
+    pub fn model_with(&self, path: &str, text: &str) -> Model {
+        let mut files = self.files();
+        for file in &mut files {
+            if file.path == path {
+                text.clone_into(&mut file.text);
+            } else if let (false, Some(good)) = (is_readable(file), self.good.get(&file.path)) {
+                file.text.clone_from(good);
+            }
+        }
+        Model::of(files)
+    }
+}
+
+fn is_readable(file: &SourceFile) -> bool {
+    !file.path.ends_with(".yaml")
+        || read_yaml(FileId(0), &file.text, &mut Report::default()).is_some()
+}
+
+/// The path of a `file:` address.
+fn decode(uri: &str) -> Option<String> {
+    let rest = uri.strip_prefix("file://")?;
+    let path = &rest[rest.find('/')?..];
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut raw = path.bytes();
+    while let Some(byte) = raw.next() {
+        if byte == b'%' {
+            let digits = [raw.next()?, raw.next()?];
+            let digits = std::str::from_utf8(&digits).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    let path = String::from_utf8(bytes).ok()?;
+    // `/C:/…` of Windows.
+    let drive = path.as_bytes().get(2) == Some(&b':');
+    Some(if drive { path[1..].to_owned() } else { path })
+}
+
+fn encode(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('\\', "/");
+    let mut uri = String::from("file://");
+    if !path.starts_with('/') {
+        uri.push('/');
+    }
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+/// The folder of an address.
+pub fn folder_of(uri: &str) -> Option<PathBuf> {
+    decode(uri).map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_written() {
+        let path = Path::new("/tmp/grün & weiß/forms/a b.yaml");
+        let uri = encode(path);
+        assert_eq!(uri, "file:///tmp/gr%C3%BCn%20%26%20wei%C3%9F/forms/a%20b.yaml");
+        assert_eq!(decode(&uri).as_deref(), path.to_str());
+        assert_eq!(decode("file:///c%3A/x").as_deref(), Some("c:/x"));
+        for bad in ["http://x/y", "file://", "file:///%", "file:///%f", "file:///%ff", "file:///%üü"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+}
