@@ -28,12 +28,7 @@ pub fn stamps(folders: &[PathBuf]) -> BTreeMap<String, (PathBuf, Stamp)> {
     files
 }
 
-fn walk(
-    folder: &Path,
-    prefix: &str,
-    depth: usize,
-    files: &mut BTreeMap<String, (PathBuf, Stamp)>,
-) {
+fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut BTreeMap<String, (PathBuf, Stamp)>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };

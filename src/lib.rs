@@ -12,6 +12,7 @@ pub mod demo;
 pub mod desk;
 pub mod folder;
 pub mod lsp;
+pub mod preview;
 pub mod secrets;
 pub mod web;
 pub mod wiring;

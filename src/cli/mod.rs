@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod preview;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -58,6 +59,8 @@ enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Show forms as citizens see them, anew whenever a definition is saved
+    Preview(preview::PreviewArgs),
     /// Help editors with definitions: a language server on standard input and output
     Lsp,
     /// Bring the database up to date
@@ -135,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Preview(args) => return preview::run(args),
         Command::Lsp => return crate::lsp::run(),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::position::Lines;
 
 /// The diagnostics of each file that has some.
-pub type Findings = BTreeMap<String, Vec<Value>>;
+pub(super) type Findings = BTreeMap<String, Vec<Value>>;
 
 /// Checks all files.
-pub fn check(files: Vec<SourceFile>) -> Findings {
+pub(super) fn check(files: Vec<SourceFile>) -> Findings {
     let Loaded {
         sources, report, ..
     } = Definitions::load(files);
@@ -79,7 +79,7 @@ fn repair(diagnostic: &Diagnostic, sources: &Sources) -> Option<(usize, usize, S
 }
 
 /// The quick fixes of published diagnostics that touch a range of bytes.
-pub fn actions(published: &[Value], uri: &str, text: &str, range: &Value) -> Vec<Value> {
+pub(super) fn actions(published: &[Value], uri: &str, text: &str, range: &Value) -> Vec<Value> {
     let lines = Lines::of(text);
     let bytes = |range: &Value| {
         Some((

@@ -24,15 +24,28 @@ mod item {
 
 /// Words of the rule language.
 const WORDS: [&str; 15] = [
-    "and", "or", "not", "if", "then", "else", "for", "in", "return", "some", "every",
-    "satisfies", "between", "true", "null",
+    "and",
+    "or",
+    "not",
+    "if",
+    "then",
+    "else",
+    "for",
+    "in",
+    "return",
+    "some",
+    "every",
+    "satisfies",
+    "between",
+    "true",
+    "null",
 ];
 
 /// Something that may be written.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub(super) struct Item {
     /// What is inserted.
-    pub text: String,
+    text: String,
     kind: u8,
     detail: String,
     symbol: Option<SymbolId>,
@@ -54,7 +67,7 @@ impl Item {
     }
 
     /// As JSON of the protocol; `range` is what it replaces.
-    pub fn json(&self, model: &Model, range: &Value) -> Value {
+    pub(super) fn json(&self, model: &Model, range: &Value) -> Value {
         let words = self.symbol.and_then(|id| symbol(model, id));
         let mut value = json!({
             "label": self.text,
@@ -72,7 +85,7 @@ impl Item {
 
 /// The items at a byte, and how many bytes before it they replace. `text` is
 /// the file as it is, up to the place.
-pub fn complete(model: &Model, file: FileId, before: &str) -> Option<(Vec<Item>, usize)> {
+pub(super) fn complete(model: &Model, file: FileId, before: &str) -> Option<(Vec<Item>, usize)> {
     let path = &model.sources.file(file)?.path;
     if path.ends_with(".hbs") {
         return letter(model, file, before);
@@ -165,7 +178,12 @@ fn expression(model: &Model, written: &str, levels: &[Arc<Names>]) -> (Vec<Item>
         }
     }
     items.extend(functions::all().into_iter().map(|function| {
-        let detail = function.info.signatures.first().cloned().unwrap_or_default();
+        let detail = function
+            .info
+            .signatures
+            .first()
+            .cloned()
+            .unwrap_or_default();
         let mut item = Item::new(function.info.name, item::FUNCTION, detail);
         item.documentation = super::hover::function(function.info.name);
         item.rank = 4;

@@ -15,7 +15,7 @@ use super::workspace::Model;
 const MOST_FILES: usize = 8;
 
 /// Markdown with the bytes it is about.
-pub fn hover(model: &Model, file: FileId, offset: u32) -> Option<(String, Span)> {
+pub(super) fn hover(model: &Model, file: FileId, offset: u32) -> Option<(String, Span)> {
     let found = model.index.symbols_at(file, offset);
     if let Some(first) = found.first() {
         let shown: Vec<String> = found
@@ -29,7 +29,7 @@ pub fn hover(model: &Model, file: FileId, offset: u32) -> Option<(String, Span)>
 }
 
 /// A symbol in words.
-pub fn symbol(model: &Model, id: SymbolId) -> Option<String> {
+pub(super) fn symbol(model: &Model, id: SymbolId) -> Option<String> {
     let symbol = model.index.symbol(id)?;
     let mut text = format!("**{}** `{}`", symbol.kind.word(), symbol.path);
     if !symbol.type_name.is_empty() {
@@ -61,7 +61,7 @@ fn is_value(symbol: &Symbol) -> bool {
 }
 
 /// A type with its null.
-pub fn type_words(ty: &Type) -> String {
+pub(super) fn type_words(ty: &Type) -> String {
     match ty {
         Type::Optional(inner) => format!("{inner}, or null"),
         other => other.to_string(),
@@ -95,8 +95,10 @@ fn uses(model: &Model, id: SymbolId) -> Option<String> {
             Some(format!("`{path}` ({}{dots})", first.join(", ")))
         })
         .collect();
-    if more > 0 {
-        shown.push(format!("{more} more files"));
+    match more {
+        0 => {}
+        1 => shown.push("one more file".to_owned()),
+        more => shown.push(format!("{more} more files")),
     }
     (!shown.is_empty()).then(|| shown.join(", "))
 }
@@ -139,7 +141,7 @@ fn add(scope: &mut Scope, names: &Names) {
 }
 
 /// A function in words.
-pub fn function(name: &str) -> Option<String> {
+pub(super) fn function(name: &str) -> Option<String> {
     let function = functions::find(name)?;
     let mut text = String::new();
     for signature in &function.info.signatures {

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 /// The lines of a text.
-pub struct Lines<'t> {
+pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
     /// Finds the lines.
-    pub fn of(text: &'t str) -> Lines<'t> {
+    pub(super) fn of(text: &'t str) -> Lines<'t> {
         let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         Lines {
             text,
@@ -19,7 +19,7 @@ impl<'t> Lines<'t> {
     }
 
     /// The position of a byte as JSON.
-    pub fn position(&self, byte: usize) -> Value {
+    pub(super) fn position(&self, byte: usize) -> Value {
         let mut byte = byte.min(self.text.len());
         while !self.text.is_char_boundary(byte) {
             byte -= 1;
@@ -33,12 +33,12 @@ impl<'t> Lines<'t> {
     }
 
     /// The range of bytes as JSON.
-    pub fn range(&self, start: usize, end: usize) -> Value {
+    pub(super) fn range(&self, start: usize, end: usize) -> Value {
         json!({ "start": self.position(start), "end": self.position(end.max(start)) })
     }
 
     /// The byte of a position; beyond the end of a line its end is meant.
-    pub fn byte(&self, position: &Value) -> Option<usize> {
+    pub(super) fn byte(&self, position: &Value) -> Option<usize> {
         let number = |key: &str| {
             let number = position.get(key)?.as_u64()?;
             usize::try_from(number).ok()
@@ -63,7 +63,7 @@ impl<'t> Lines<'t> {
 }
 
 /// The text after a change of the protocol: a part, or all of it.
-pub fn changed(text: &str, change: &Value) -> Option<String> {
+pub(super) fn changed(text: &str, change: &Value) -> Option<String> {
     let new = change.get("text")?.as_str()?;
     let Some(range) = change.get("range").filter(|range| !range.is_null()) else {
         return Some(new.to_owned());
@@ -89,8 +89,14 @@ mod tests {
         for (at, _) in text.char_indices() {
             assert_eq!(lines.byte(&lines.position(at)), Some(at));
         }
-        assert_eq!(lines.byte(&json!({ "line": 2, "character": 99 })), Some(text.len() - 5));
-        assert_eq!(lines.byte(&json!({ "line": 99, "character": 0 })), Some(text.len()));
+        assert_eq!(
+            lines.byte(&json!({ "line": 2, "character": 99 })),
+            Some(text.len() - 5)
+        );
+        assert_eq!(
+            lines.byte(&json!({ "line": 99, "character": 0 })),
+            Some(text.len())
+        );
         assert_eq!(lines.byte(&json!({ "line": -1, "character": 0 })), None);
     }
 

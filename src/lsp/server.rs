@@ -31,7 +31,7 @@ struct Refused(i32, String);
 type Answer = Result<Value, Refused>;
 
 /// What follows from a message.
-pub enum Step {
+pub(super) enum Step {
     /// These are sent.
     Answer(Vec<Value>),
     /// The program ends with this code.
@@ -40,7 +40,7 @@ pub enum Step {
 
 /// The state of one connection.
 #[derive(Default)]
-pub struct Server {
+pub(super) struct Server {
     workspace: Option<Workspace>,
     /// Counts the changes of files.
     version: u64,
@@ -53,7 +53,7 @@ pub struct Server {
 
 impl Server {
     /// Handles a frame. Whatever is in it, the server goes on.
-    pub fn take(&mut self, frame: Frame) -> Step {
+    pub(super) fn take(&mut self, frame: Frame) -> Step {
         let message = match frame {
             Frame::Message(message) => message,
             Frame::Malformed(why) => {
@@ -66,7 +66,11 @@ impl Server {
             return Step::Answer(if is_answer {
                 Vec::new()
             } else {
-                vec![error(&Value::Null, code::INVALID, "the message has no method")]
+                vec![error(
+                    &Value::Null,
+                    code::INVALID,
+                    "the message has no method",
+                )]
             });
         };
         if method == "exit" {
@@ -88,27 +92,30 @@ impl Server {
     }
 
     /// The exit code: good after a shutdown was asked for.
-    pub fn exit_code(&self) -> u8 {
+    pub(super) fn exit_code(&self) -> u8 {
         u8::from(!self.shut_down)
     }
 
     /// The number of the newest change.
-    pub fn version(&self) -> u64 {
+    pub(super) fn version(&self) -> u64 {
         self.version
     }
 
     /// All files as they are now.
-    pub fn files(&self) -> Vec<SourceFile> {
-        self.workspace.as_ref().map(Workspace::files).unwrap_or_default()
+    pub(super) fn files(&self) -> Vec<SourceFile> {
+        self.workspace
+            .as_ref()
+            .map(Workspace::files)
+            .unwrap_or_default()
     }
 
     /// Whether something changed since this was asked last.
-    pub fn needs_check(&mut self) -> bool {
+    pub(super) fn needs_check(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
     }
 
     /// The messages that show findings, unless files changed since.
-    pub fn publish(&mut self, version: u64, findings: Findings) -> Vec<Value> {
+    pub(super) fn publish(&mut self, version: u64, findings: Findings) -> Vec<Value> {
         let Some(workspace) = &self.workspace else {
             return Vec::new();
         };
@@ -156,7 +163,10 @@ impl Server {
     /// Notifications about documents; `None` where nothing changed.
     fn document(&mut self, method: &str, params: &Value) -> Option<()> {
         let workspace = self.workspace.as_mut()?;
-        if matches!(method, "textDocument/didSave" | "workspace/didChangeWatchedFiles") {
+        if matches!(
+            method,
+            "textDocument/didSave" | "workspace/didChangeWatchedFiles"
+        ) {
             workspace.refresh();
             return Some(());
         }
@@ -200,7 +210,10 @@ impl Server {
         let Some(path) = workspace.path(uri) else {
             return match method {
                 method if method.starts_with("textDocument/") => Ok(Value::Null),
-                _ => Err(Refused(code::UNKNOWN, format!("there is no `{method}` here"))),
+                _ => Err(Refused(
+                    code::UNKNOWN,
+                    format!("there is no `{method}` here"),
+                )),
             };
         };
         let text = workspace.text(&path).unwrap_or_default().to_owned();
@@ -211,7 +224,9 @@ impl Server {
         if method == "textDocument/documentSymbol" {
             return Ok(document_symbols(workspace, &path, uri));
         }
-        let at = Lines::of(&text).byte(&params["position"]).ok_or_else(place)?;
+        let at = Lines::of(&text)
+            .byte(&params["position"])
+            .ok_or_else(place)?;
         if method == "textDocument/completion" {
             return Ok(completion(workspace, &path, &text, at));
         }
@@ -237,7 +252,12 @@ impl Server {
             "textDocument/references" => {
                 place.references(params["context"]["includeDeclaration"] != json!(false))
             }
-            _ => return Err(Refused(code::UNKNOWN, format!("there is no `{method}` here"))),
+            _ => {
+                return Err(Refused(
+                    code::UNKNOWN,
+                    format!("there is no `{method}` here"),
+                ));
+            }
         };
         let sources = &workspace.model().sources;
         let links: Vec<(String, Value)> = links
@@ -258,8 +278,7 @@ impl Server {
             .and_then(folder_of)
             .or_else(|| params["rootPath"].as_str().map(Into::into))
             .or_else(|| std::env::current_dir().ok());
-        self.watches = params["capabilities"]["workspace"]["didChangeWatchedFiles"]
-            ["dynamicRegistration"]
+        self.watches = params["capabilities"]["workspace"]["didChangeWatchedFiles"]["dynamicRegistration"]
             == json!(true);
         self.workspace = folder.map(|folder| Workspace::at(&folder));
         self.changed();
@@ -330,7 +349,11 @@ impl Place<'_> {
         match symbol.fixed {
             Some(why) => Err(Refused(
                 code::FAILED,
-                format!("the {} `{}` cannot be renamed here: {why}", symbol.kind.word(), symbol.name),
+                format!(
+                    "the {} `{}` cannot be renamed here: {why}",
+                    symbol.kind.word(),
+                    symbol.name
+                ),
             )),
             None => Ok(json!({
                 "range": range(&self.model.sources, place.span),
@@ -346,7 +369,10 @@ impl Place<'_> {
             .model
             .index
             .symbol_at(self.file, self.offset)
-            .ok_or(Refused(code::FAILED, "here is nothing that has a name".to_owned()))?;
+            .ok_or(Refused(
+                code::FAILED,
+                "here is nothing that has a name".to_owned(),
+            ))?;
         let edits = self
             .model
             .index
@@ -356,7 +382,10 @@ impl Place<'_> {
             .into_iter()
             .filter_map(|Edit { span, text }| {
                 let path = sources.file(span.file)?.path.clone();
-                Some((path, json!({ "range": range(sources, span), "newText": text })))
+                Some((
+                    path,
+                    json!({ "range": range(sources, span), "newText": text }),
+                ))
             })
             .collect())
     }
@@ -401,7 +430,9 @@ fn without_value(text: &str, at: usize) -> String {
         || line.len() - line.trim_start_matches([' ', '-']).len(),
         |colon| colon + 1,
     );
-    format!("{}{}", &text[..start + keep], &text[end..])
+    // Blanks keep the place where it is.
+    let blanks = " ".repeat(at.saturating_sub(start + keep));
+    format!("{}{blanks}{}", &text[..start + keep], &text[end..])
 }
 
 fn document_symbols(workspace: &mut Workspace, path: &str, uri: &str) -> Value {
@@ -422,10 +453,13 @@ fn document_symbols(workspace: &mut Workspace, path: &str, uri: &str) -> Value {
         };
         for span in symbol.definitions.iter().filter(|span| span.file == file) {
             let location = json!({ "uri": uri, "range": range(&model.sources, *span) });
-            found.push((*span, json!({
-                "name": symbol.path, "kind": kind, "location": location,
-                "containerName": symbol.kind.word(),
-            })));
+            found.push((
+                *span,
+                json!({
+                    "name": symbol.path, "kind": kind, "location": location,
+                    "containerName": symbol.kind.word(),
+                }),
+            ));
         }
     }
     found.sort_by_key(|(span, _)| *span);

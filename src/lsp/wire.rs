@@ -10,7 +10,7 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// What came in.
 #[derive(Debug, PartialEq)]
-pub enum Frame {
+pub(super) enum Frame {
     /// A message.
     Message(Value),
     /// Something that is no JSON, with what is wrong with it.
@@ -21,7 +21,7 @@ pub enum Frame {
 ///
 /// # Errors
 /// When the input cannot be read.
-pub fn read(input: &mut impl BufRead) -> io::Result<Option<Frame>> {
+pub(super) fn read(input: &mut impl BufRead) -> io::Result<Option<Frame>> {
     let mut length = None;
     let mut line = Vec::new();
     loop {
@@ -65,7 +65,7 @@ fn body(input: &mut impl BufRead, length: usize) -> io::Result<Frame> {
 ///
 /// # Errors
 /// When the output is closed.
-pub fn write(output: &mut impl Write, message: &Value) -> io::Result<()> {
+pub(super) fn write(output: &mut impl Write, message: &Value) -> io::Result<()> {
     let text = message.to_string();
     write!(output, "Content-Length: {}\r\n\r\n{text}", text.len())?;
     output.flush()

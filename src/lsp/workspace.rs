@@ -11,7 +11,7 @@ use crate::folder::{self, FOLDERS, Stamp};
 
 /// All files of a definitions folder.
 #[derive(Default)]
-pub struct Workspace {
+pub(super) struct Workspace {
     root: PathBuf,
     disk: BTreeMap<String, (String, Stamp)>,
     open: BTreeMap<String, String>,
@@ -21,17 +21,17 @@ pub struct Workspace {
 }
 
 /// The index over the newest readable text of each file.
-pub struct Model {
+pub(super) struct Model {
     /// The texts.
-    pub sources: Sources,
+    pub(super) sources: Sources,
     /// Their names.
-    pub index: Index,
+    pub(super) index: Index,
     files: HashMap<String, FileId>,
 }
 
 impl Model {
     /// The file of a path below the root.
-    pub fn file(&self, path: &str) -> Option<FileId> {
+    pub(super) fn file(&self, path: &str) -> Option<FileId> {
         self.files.get(path).copied()
     }
 
@@ -50,7 +50,7 @@ impl Model {
 
 impl Workspace {
     /// The definitions folder in or below a folder an editor has open.
-    pub fn at(folder: &Path) -> Workspace {
+    pub(super) fn at(folder: &Path) -> Workspace {
         let has = |folder: &Path| FOLDERS.iter().any(|name| folder.join(name).is_dir());
         let mut below: Vec<PathBuf> = std::fs::read_dir(folder)
             .into_iter()
@@ -74,7 +74,7 @@ impl Workspace {
     }
 
     /// Reads again what changed on disk.
-    pub fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         let found = folder::stamps(std::slice::from_ref(&self.root));
         let before = std::mem::take(&mut self.disk);
         for (path, (full, stamp)) in found {
@@ -90,47 +90,52 @@ impl Workspace {
     }
 
     /// The path below the root of an address of the protocol, for definitions.
-    pub fn path(&self, uri: &str) -> Option<String> {
+    pub(super) fn path(&self, uri: &str) -> Option<String> {
         let full = PathBuf::from(decode(uri)?);
         let below = full.strip_prefix(&self.root).ok()?.to_str()?;
         let path = below.replace('\\', "/");
-        let known = FOLDERS
-            .iter()
-            .any(|name| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')));
+        let known = FOLDERS.iter().any(|name| {
+            path.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('/'))
+        });
         (known && folder::is_definition(&full)).then_some(path)
     }
 
     /// The address of a file.
-    pub fn uri(&self, path: &str) -> String {
+    pub(super) fn uri(&self, path: &str) -> String {
         encode(&self.root.join(path))
     }
 
     /// The text of a file as it is now.
-    pub fn text(&self, path: &str) -> Option<&str> {
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
         let open = self.open.get(path).map(String::as_str);
         open.or_else(|| self.disk.get(path).map(|(text, _)| text.as_str()))
     }
 
     /// Takes the text of an open file.
-    pub fn set(&mut self, path: &str, text: String) {
+    pub(super) fn set(&mut self, path: &str, text: String) {
         self.open.insert(path.to_owned(), text);
         self.model = None;
     }
 
     /// The file is on disk again.
-    pub fn close(&mut self, path: &str) {
+    pub(super) fn close(&mut self, path: &str) {
         self.open.remove(path);
         self.refresh();
     }
 
     /// All files as they are now, sorted by path.
-    pub fn files(&self) -> Vec<SourceFile> {
+    pub(super) fn files(&self) -> Vec<SourceFile> {
         let mut files: BTreeMap<&str, &str> = self
             .disk
             .iter()
             .map(|(path, (text, _))| (path.as_str(), text.as_str()))
             .collect();
-        files.extend(self.open.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        files.extend(
+            self.open
+                .iter()
+                .map(|(path, text)| (path.as_str(), text.as_str())),
+        );
         files
             .into_iter()
             .map(|(path, text)| SourceFile {
@@ -142,7 +147,7 @@ impl Workspace {
 
     /// The index over all files. Of a file that cannot be read at the moment
     /// its newest readable text is taken.
-    pub fn model(&mut self) -> &Model {
+    pub(super) fn model(&mut self) -> &Model {
         if self.model.is_none() {
             let mut files = self.files();
             for file in &mut files {
@@ -158,7 +163,7 @@ impl Workspace {
     }
 
     /// Whether the index was made from the text the editor shows.
-    pub fn is_current(&mut self, path: &str) -> bool {
+    pub(super) fn is_current(&mut self, path: &str) -> bool {
         let now = self.text(path).map(str::to_owned);
         let model = self.model();
         let indexed = model.file(path).and_then(|file| model.sources.file(file));
@@ -166,7 +171,7 @@ impl Workspace {
     }
 
     /// An index in which one file has another text.
-    pub fn model_with(&self, path: &str, text: &str) -> Model {
+    pub(super) fn model_with(&self, path: &str, text: &str) -> Model {
         let mut files = self.files();
         for file in &mut files {
             if file.path == path {
@@ -222,7 +227,7 @@ fn encode(path: &Path) -> String {
 }
 
 /// The folder of an address.
-pub fn folder_of(uri: &str) -> Option<PathBuf> {
+pub(super) fn folder_of(uri: &str) -> Option<PathBuf> {
     decode(uri).map(PathBuf::from)
 }
 
@@ -234,10 +239,20 @@ mod tests {
     fn addresses_are_read_and_written() {
         let path = Path::new("/tmp/grün & weiß/forms/a b.yaml");
         let uri = encode(path);
-        assert_eq!(uri, "file:///tmp/gr%C3%BCn%20%26%20wei%C3%9F/forms/a%20b.yaml");
+        assert_eq!(
+            uri,
+            "file:///tmp/gr%C3%BCn%20%26%20wei%C3%9F/forms/a%20b.yaml"
+        );
         assert_eq!(decode(&uri).as_deref(), path.to_str());
         assert_eq!(decode("file:///c%3A/x").as_deref(), Some("c:/x"));
-        for bad in ["http://x/y", "file://", "file:///%", "file:///%f", "file:///%ff", "file:///%üü"] {
+        for bad in [
+            "http://x/y",
+            "file://",
+            "file:///%",
+            "file:///%f",
+            "file:///%ff",
+            "file:///%üü",
+        ] {
             assert_eq!(decode(bad), None, "{bad}");
         }
     }

@@ -29,7 +29,9 @@ pub fn all() -> Vec<Function> {
 
 /// The function of a name.
 pub fn find(name: &str) -> Option<Function> {
-    all().into_iter().find(|function| function.info.name == name)
+    all()
+        .into_iter()
+        .find(|function| function.info.name == name)
 }
 
 /// The words behind the signature in the table of the handbook.
@@ -37,7 +39,9 @@ fn meaning(name: &str) -> Option<&'static str> {
     let opening = format!("`{name}(");
     let after = &HANDBOOK[HANDBOOK.find(&opening)? + 1..];
     let words = &after[after.find('`')? + 1..];
-    let end = words.find([';', '·', '|', '`', '\n']).unwrap_or(words.len());
+    let end = words
+        .find([';', '·', '|', '`', '\n'])
+        .unwrap_or(words.len());
     let words = words[..end].trim();
     (!words.is_empty()).then_some(words)
 }
