@@ -295,7 +295,7 @@ pub fn decode_codelist(node: &Node, report: &mut Report) -> Option<Codelist> {
 }
 
 /// Column types by name in definitions.
-const COLUMNS: [(&str, Type); 8] = [
+pub(crate) const COLUMNS: [(&str, Type); 8] = [
     ("text", Type::Text),
     ("integer", Type::Number),
     ("number", Type::Number),

@@ -7,7 +7,9 @@
 )]
 
 mod check;
+mod fmt;
 mod preview;
+mod schema;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -63,6 +65,24 @@ enum Command {
     Preview(preview::PreviewArgs),
     /// Help editors with definitions: a language server on standard input and output
     Lsp,
+    /// Write definitions in their canonical form; comments stay
+    Fmt {
+        /// Files, or folders with definitions; the folder one is in where none is named
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Change nothing, name the files that are not in canonical form
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write JSON Schemas of the definition files, for editors
+    Schema {
+        /// Kind of file, such as form; without it all kinds
+        #[arg(value_name = "KIND")]
+        kind: Option<String>,
+        /// Folder to write `<kind>.schema.json` files to; without it the schema is printed
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -140,6 +160,8 @@ pub fn main() -> ExitCode {
         Command::Check { paths, notes } => return check::run(&paths, notes),
         Command::Preview(args) => return preview::run(args),
         Command::Lsp => return crate::lsp::run(),
+        Command::Fmt { paths, check } => return fmt::run(&paths, check),
+        Command::Schema { kind, out } => schema::run(kind.as_deref(), out.as_deref()),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {

@@ -1,5 +1,9 @@
-//! Help for people who write definitions: where every name is defined and
-//! used, and what may stand at a place.
+//! Help for those who write definitions: one description of the language, and
+//! what is made of it (schemas for editors, the reference of the handbook,
+//! completion), the formatter, starts for new definitions, drawings, and where
+//! every name is defined and used.
 
+pub mod format;
 pub mod functions;
+pub mod language;
 pub mod symbols;

@@ -639,7 +639,7 @@ fn usual_token(kind: &FieldKind) -> Option<String> {
 }
 
 /// Tokens of the HTML attribute `autocomplete` that forms of a city need.
-const AUTOCOMPLETE: [&str; 32] = [
+pub(crate) const AUTOCOMPLETE: [&str; 32] = [
     "off",
     "name",
     "honorific-prefix",

@@ -32,4 +32,5 @@ pub use present::{Row, Section, date_text, display_tree, money_in_words, section
 pub use schema::json_schema;
 
 pub(crate) use decode::{check_group, decode_form};
+pub(crate) use fields::AUTOCOMPLETE;
 pub(crate) use outline::{Group, Outline, Shared, TYPES, expand};
