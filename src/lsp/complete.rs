@@ -16,6 +16,7 @@ mod item {
     pub(super) const FUNCTION: u8 = 3;
     pub(super) const FIELD: u8 = 5;
     pub(super) const MODULE: u8 = 9;
+    pub(super) const PROPERTY: u8 = 10;
     pub(super) const VALUE: u8 = 12;
     pub(super) const KEYWORD: u8 = 14;
     pub(super) const REFERENCE: u8 = 18;
@@ -64,6 +65,20 @@ impl Item {
             documentation: None,
             rank: 1,
         }
+    }
+
+    /// A key of the language.
+    pub(super) fn key(text: String, detail: &str, words: String, needed: bool) -> Item {
+        Item {
+            documentation: Some(words),
+            rank: if needed { 0 } else { 1 },
+            ..Item::new(text, item::PROPERTY, detail)
+        }
+    }
+
+    /// A word of the language.
+    pub(super) fn word(text: &str, meaning: &str) -> Item {
+        Item::new(text, item::VALUE, meaning)
     }
 
     /// As JSON of the protocol; `range` is what it replaces.

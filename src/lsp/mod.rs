@@ -7,6 +7,7 @@
 mod check;
 mod complete;
 mod hover;
+mod keys;
 mod position;
 mod server;
 mod wire;

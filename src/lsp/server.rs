@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use engine::authoring::format::format;
 use engine::authoring::symbols::{Edit, Kind};
-use engine::source::{FileId, SourceFile, Sources, Span};
+use engine::source::{FileId, Report, SourceFile, Sources, Span};
 use serde_json::{Value, json};
 
 use super::check::{self, Findings};
 use super::complete::complete;
 use super::hover::hover;
+use super::keys;
 use super::position::{Lines, changed};
 use super::wire::Frame;
 use super::workspace::{Model, Workspace, folder_of};
@@ -241,7 +243,10 @@ impl Server {
             offset: u32::try_from(at).unwrap_or(u32::MAX),
         };
         let links = match method {
-            "textDocument/hover" => return Ok(place.hover()),
+            "textDocument/hover" => {
+                let key = || keys::hover(&path, &text, at);
+                return Ok(place.hover().or_else(|| Some(markdown(&key()?))).into());
+            }
             "textDocument/prepareRename" => return place.prepare_rename(),
             "textDocument/rename" => {
                 let name = params["newName"].as_str().unwrap_or_default();
@@ -292,6 +297,7 @@ impl Server {
                 "referencesProvider": true,
                 "renameProvider": { "prepareProvider": true },
                 "documentSymbolProvider": true,
+                "documentFormattingProvider": true,
                 "codeActionProvider": { "codeActionKinds": ["quickfix"] },
             },
             "serverInfo": { "name": "schalter", "version": env!("CARGO_PKG_VERSION") },
@@ -307,14 +313,11 @@ struct Place<'m> {
 }
 
 impl Place<'_> {
-    fn hover(&self) -> Value {
-        match hover(self.model, self.file, self.offset) {
-            Some((words, span)) => json!({
-                "contents": { "kind": "markdown", "value": words },
-                "range": range(&self.model.sources, span),
-            }),
-            None => Value::Null,
-        }
+    fn hover(&self) -> Option<Value> {
+        let (words, span) = hover(self.model, self.file, self.offset)?;
+        let mut shown = markdown(&words);
+        shown["range"] = range(&self.model.sources, span);
+        Some(shown)
     }
 
     fn definitions(&self) -> Vec<Span> {
@@ -391,6 +394,10 @@ impl Place<'_> {
     }
 }
 
+fn markdown(words: &str) -> Value {
+    json!({ "contents": { "kind": "markdown", "value": words } })
+}
+
 fn workspace_edit(workspace: &Workspace, edits: &[(String, Value)]) -> Value {
     let mut changes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (path, edit) in edits {
@@ -401,23 +408,45 @@ fn workspace_edit(workspace: &Workspace, edits: &[(String, Value)]) -> Value {
 }
 
 fn completion(workspace: &mut Workspace, path: &str, text: &str, at: usize) -> Value {
+    let current = workspace.is_current(path);
+    let readable = if current {
+        text.to_owned()
+    } else {
+        without_value(text, at)
+    };
     let repaired;
-    let model = if workspace.is_current(path) {
+    let model = if current {
         workspace.model()
     } else {
-        repaired = workspace.model_with(path, &without_value(text, at));
+        repaired = workspace.model_with(path, &readable);
         &repaired
     };
-    let lines = Lines::of(text);
+    let before = &text[..at];
     let found = model
         .file(path)
-        .and_then(|file| complete(model, file, &text[..at]));
+        .and_then(|file| complete(model, file, before))
+        .or_else(|| keys::complete(path, &readable, before));
     let Some((items, length)) = found else {
         return json!([]);
     };
-    let range = lines.range(at - length, at);
+    let range = Lines::of(text).range(at - length, at);
     let items: Vec<Value> = items.iter().map(|item| item.json(model, &range)).collect();
     json!({ "isIncomplete": false, "items": items })
+}
+
+/// The canonical text, as one edit of the whole file; nothing where the file
+/// has mistakes or is canonical already.
+fn formatted(path: &str, text: &str) -> Value {
+    let source = SourceFile {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
+    match format(FileId(0), &source, &mut Report::default()) {
+        Some(new) if new != text => {
+            json!([{ "range": Lines::of(text).range(0, text.len()), "newText": new }])
+        }
+        _ => json!([]),
+    }
 }
 
 /// The text with what stands behind the key of a line taken away, so that a

@@ -2,5 +2,7 @@
 
 mod api;
 mod crash;
+mod lsp;
+mod preview;
 mod tidy;
 mod town;
