@@ -155,6 +155,8 @@ impl Workspace {
                     self.good.insert(file.path.clone(), file.text.clone());
                 } else if let Some(good) = self.good.get(&file.path) {
                     file.text.clone_from(good);
+                } else if let Some((saved, _)) = self.disk.get(&file.path) {
+                    file.text.clone_from(saved);
                 }
             }
             self.model = Some(Model::of(files));
@@ -162,12 +164,13 @@ impl Workspace {
         self.model.get_or_insert_with(|| Model::of(Vec::new()))
     }
 
-    /// Whether the index was made from the text the editor shows.
+    /// Whether the index was made from the text the editor shows, and that
+    /// text could be read.
     pub(super) fn is_current(&mut self, path: &str) -> bool {
         let now = self.text(path).map(str::to_owned);
         let model = self.model();
         let indexed = model.file(path).and_then(|file| model.sources.file(file));
-        indexed.map(|file| file.text.as_str()) == now.as_deref()
+        indexed.is_some_and(|file| Some(&file.text) == now.as_ref() && is_readable(file))
     }
 
     /// An index in which one file has another text.

@@ -264,7 +264,7 @@ fn names_are_shown_followed_and_renamed() {
         "- id: reduc|tion\n",
         context,
     );
-    assert!(found.as_array().unwrap().len() > 4, "{found}");
+    assert_eq!(found.as_array().unwrap().len(), 4, "{found}");
     let range = editor.at(
         "textDocument/prepareRename",
         FORM,
