@@ -441,3 +441,128 @@ fn files_with_mistakes_are_indexed_as_far_as_they_go() {
         }
     }
 }
+
+const SCENARIOS: &str = r#"schalter: scenarios/1
+answers:
+  spanish:
+    course_number: S4012
+    participants: [{ given_name: Noor, birth_year: 1990 }]
+    reduction: student
+scenarios:
+  - id: place
+    base: spanish
+    answers:
+      "participants.0.given_name": Ana
+      reduction: none
+    expect:
+      pages: [course]
+      hidden: [payment.mandate, participants.0.given_name]
+      findings: { course_number: course_exists }
+      route: adult-education/courses
+      params: { waiting_list: true }
+      state: [open.confirmed]
+      mails: [{ received: [receipt] }, confirmed]
+      timers: { ended: 2027-05-24 }
+      offers: { applicant: [cancel], clerk: [cancel_on_request!] }
+    steps:
+      - { as: clerk/a, do: ask_back, with: { missing: x }, expect: { vars: { missing: x } } }
+      - { wait_for: reminder, expect: { notices: [{ overdue: teamlead }] } }
+  - { id: again, base: place }
+"#;
+
+#[test]
+fn scenarios_follow_a_rename() {
+    let mut files: Vec<SourceFile> = shipped().iter().map(|(_, f)| f.clone()).collect();
+    let path = "forms/vhs-course-registration/scenarios.yaml";
+    files.retain(|file| file.path != path);
+    files.push(SourceFile {
+        path: path.to_owned(),
+        text: SCENARIOS.to_owned(),
+    });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let sources = Sources::new(files);
+    let index = Index::build(&sources);
+    let cases: &[(&str, Kind, usize)] = &[
+        ("    cour|se_number: S4012", Kind::Field, 2),
+        ("[{ given_na|me: Noor", Kind::Field, 3),
+        ("parti|cipants: [{", Kind::Field, 3),
+        ("reduction: stu|dent", Kind::Choice, 1),
+        ("reduction: no|ne", Kind::Choice, 1),
+        ("pages: [cou|rse]", Kind::Page, 1),
+        ("payment.man|date", Kind::Field, 1),
+        (": course_ex|ists", Kind::Check, 1),
+        ("adult-education/cour|ses", Kind::Queue, 1),
+        ("{ waiting_|list: true", Kind::Param, 1),
+        ("open.con|firmed]", Kind::State, 1),
+        ("received: [rec|eipt]", Kind::Document, 1),
+        ("{ end|ed: 2027", Kind::Timer, 1),
+        ("cle|rk: [", Kind::Role, 2),
+        ("[cancel_on_|request!]", Kind::Event, 1),
+        ("with: { mis|sing", Kind::Field, 1),
+        ("vars: { mis|sing", Kind::Variable, 1),
+        ("wait_for: remin|der", Kind::Timer, 1),
+        ("overdue: team|lead", Kind::Role, 1),
+        ("base: pla|ce", Kind::Scenario, 2),
+        ("  span|ish:", Kind::Scenario, 2),
+    ];
+    for (marked, kind, here) in cases {
+        let id = at(&sources, &index, path, marked);
+        let symbol = index.symbol(id).unwrap();
+        assert_eq!(symbol.kind, *kind, "{marked}");
+        let places = index.references_of(id).filter(|o| {
+            let file = sources.file(o.span.file).unwrap();
+            file.path == path
+        });
+        let mut count = 0;
+        for place in places {
+            let text = &sources.file(place.span.file).unwrap().text;
+            let range = place.span.start as usize..place.span.end as usize;
+            assert_eq!(&text[range], symbol.name, "{marked}");
+            count += 1;
+        }
+        assert_eq!(count, *here, "{marked}");
+    }
+}
+
+#[test]
+fn the_index_around_a_file_has_the_same_places_in_it() {
+    let sources = shipped();
+    let whole = Index::build(&sources);
+    // One file of each kind.
+    let paths = [
+        "catalogue/data/courses.yaml",
+        "forms/fees/map-products.yaml",
+        "forms/lib/delivery.yaml",
+        "forms/map-product-order/form.yaml",
+        "forms/vhs-course-registration/form.yaml",
+        "workflows/course-registration.yaml",
+        "workflows/letters/received.de.hbs",
+        "workflows/letters/vhs-course-registration/offer.de.hbs",
+    ];
+    for (file, source) in sources.iter() {
+        if !paths.contains(&source.path.as_str()) {
+            continue;
+        }
+        let around = Index::build_around(&sources, file);
+        let named = |index: &Index| {
+            let places = index.occurrences().iter().filter(|o| o.span.file == file);
+            let names = places.map(|o| (o.span, index.symbol(o.symbol).unwrap().path.clone()));
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names
+        };
+        let (few, all) = (named(&around), named(&whole));
+        if source.path.starts_with("forms/lib/") {
+            // Forms may change the options of a library's question.
+            assert!(few.iter().all(|name| all.contains(name)), "{}", source.path);
+        } else {
+            assert_eq!(few, all, "{}", source.path);
+        }
+        assert_eq!(
+            around.slots().filter(|slot| slot.span.file == file).count(),
+            whole.slots().filter(|slot| slot.span.file == file).count(),
+            "{}",
+            source.path
+        );
+    }
+}

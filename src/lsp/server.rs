@@ -408,19 +408,12 @@ fn workspace_edit(workspace: &Workspace, edits: &[(String, Value)]) -> Value {
 }
 
 fn completion(workspace: &mut Workspace, path: &str, text: &str, at: usize) -> Value {
-    let current = workspace.is_current(path);
-    let readable = if current {
+    let readable = if workspace.is_readable(path) {
         text.to_owned()
     } else {
         without_value(text, at)
     };
-    let repaired;
-    let model = if current {
-        workspace.model()
-    } else {
-        repaired = workspace.model_with(path, &readable);
-        &repaired
-    };
+    let model = &workspace.model_around(path, &readable);
     let before = &text[..at];
     let found = model
         .file(path)

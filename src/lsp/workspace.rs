@@ -35,10 +35,15 @@ impl Model {
         self.files.get(path).copied()
     }
 
-    fn of(files: Vec<SourceFile>) -> Model {
+    /// The index of all files, or of what one of them can see.
+    fn of(files: Vec<SourceFile>, around: Option<&str>) -> Model {
         let sources = Sources::new(files);
+        let file = around.and_then(|path| sources.iter().find(|(_, file)| file.path == path));
         Model {
-            index: Index::build(&sources),
+            index: match file {
+                Some((file, _)) => Index::build_around(&sources, file),
+                None => Index::build(&sources),
+            },
             files: sources
                 .iter()
                 .map(|(id, file)| (file.path.clone(), id))
@@ -149,19 +154,36 @@ impl Workspace {
     /// its newest readable text is taken.
     pub(super) fn model(&mut self) -> &Model {
         if self.model.is_none() {
-            let mut files = self.files();
-            for file in &mut files {
-                if is_readable(file) {
-                    self.good.insert(file.path.clone(), file.text.clone());
-                } else if let Some(good) = self.good.get(&file.path) {
-                    file.text.clone_from(good);
-                } else if let Some((saved, _)) = self.disk.get(&file.path) {
-                    file.text.clone_from(saved);
-                }
-            }
-            self.model = Some(Model::of(files));
+            self.model = Some(Model::of(self.readable_files(), None));
         }
-        self.model.get_or_insert_with(|| Model::of(Vec::new()))
+        self.model
+            .get_or_insert_with(|| Model::of(Vec::new(), None))
+    }
+
+    /// All files with the newest readable text of each.
+    fn readable_files(&mut self) -> Vec<SourceFile> {
+        let mut files = self.files();
+        for file in &mut files {
+            let good = self.good.get(&file.path);
+            if good == Some(&file.text) {
+                continue;
+            }
+            if is_readable(file) {
+                self.good.insert(file.path.clone(), file.text.clone());
+            } else if let Some(good) = good {
+                file.text.clone_from(good);
+            } else if let Some((saved, _)) = self.disk.get(&file.path) {
+                file.text.clone_from(saved);
+            }
+        }
+        files
+    }
+
+    /// Whether the text of a file can be read as it is now.
+    pub(super) fn is_readable(&self, path: &str) -> bool {
+        let text = self.text(path).unwrap_or_default().to_owned();
+        let path = path.to_owned();
+        self.good.get(&path) == Some(&text) || is_readable(&SourceFile { path, text })
     }
 
     /// Whether the index was made from the text the editor shows, and that
@@ -170,20 +192,17 @@ impl Workspace {
         let now = self.text(path).map(str::to_owned);
         let model = self.model();
         let indexed = model.file(path).and_then(|file| model.sources.file(file));
-        indexed.is_some_and(|file| Some(&file.text) == now.as_ref() && is_readable(file))
+        let same = indexed.is_some_and(|file| Some(&file.text) == now.as_ref());
+        same && self.good.get(path) == now.as_ref()
     }
 
-    /// An index in which one file has another text.
-    pub(super) fn model_with(&self, path: &str, text: &str) -> Model {
-        let mut files = self.files();
-        for file in &mut files {
-            if file.path == path {
-                text.clone_into(&mut file.text);
-            } else if let (false, Some(good)) = (is_readable(file), self.good.get(&file.path)) {
-                file.text.clone_from(good);
-            }
+    /// What a file can see, when it has another text.
+    pub(super) fn model_around(&mut self, path: &str, text: &str) -> Model {
+        let mut files = self.readable_files();
+        for file in files.iter_mut().filter(|file| file.path == path) {
+            text.clone_into(&mut file.text);
         }
-        Model::of(files)
+        Model::of(files, Some(path))
     }
 }
 

@@ -117,7 +117,11 @@ fn pages_follow_the_folder() {
     let page = preview.get(PAGE);
     assert!(page.contains("Nichts wird verschickt"), "{page}");
     assert!(page.contains("script-src 'self'"), "{page}");
-    assert!(preview.get("/preview/preview.js").contains("text/javascript"));
+    assert!(
+        preview
+            .get("/preview/preview.js")
+            .contains("text/javascript")
+    );
     let english = preview.get("/en/services/vhs-course-registration");
     assert!(english.contains("Nothing is sent"), "{english}");
     // A change shows, and whoever waits is told.
@@ -153,7 +157,11 @@ fn a_folder_with_mistakes_waits_for_their_repair() {
     assert!(page.starts_with("HTTP/1.1 503"), "{page}");
     assert!(page.contains("did you mean `reduction`?"), "{page}");
     let repaired = std::fs::read_to_string(preview.file()).unwrap();
-    std::fs::write(preview.file(), repaired.replace("reductio !=", "reduction !=")).unwrap();
+    std::fs::write(
+        preview.file(),
+        repaired.replace("reductio !=", "reduction !="),
+    )
+    .unwrap();
     preview.wait_for(PAGE, "Nichts wird verschickt");
     assert_eq!(preview.stop(), 0, "the data is removed");
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::scenarios::form_of;
 use super::{Index, Kind, Occurrence, Slot, Symbol, SymbolId, Wants};
 use crate::catalogue::decode_text;
 use crate::definitions::Kind as FileKind;
@@ -35,6 +36,8 @@ pub(super) struct WorkflowNames {
     /// The fields of all its small forms; several forms may have one of a name.
     pub(super) event: BTreeMap<String, Vec<Shape>>,
     pub(super) templates: Vec<String>,
+    /// The small forms of each event.
+    pub(super) forms_of: BTreeMap<String, Vec<String>>,
 }
 
 pub(super) struct Builder<'s> {
@@ -54,13 +57,18 @@ pub(super) struct Builder<'s> {
     pub(super) workflow: Option<String>,
 }
 
-pub(super) fn build(sources: &Sources) -> Index {
+pub(super) fn build(sources: &Sources, around: Option<FileId>) -> Index {
     let mut report = Report::default();
+    let around = around
+        .and_then(|file| sources.file(file))
+        .map(|file| file.path.as_str());
     let read: Vec<Read> = sources
         .iter()
         .map(|(file, source)| {
             let kind = FileKind::of(&source.path);
-            let yaml = !matches!(kind, FileKind::Letter { .. } | FileKind::Other);
+            let scenarios = form_of(&source.path).is_some();
+            let yaml = scenarios || !matches!(kind, FileKind::Letter { .. } | FileKind::Other);
+            let yaml = yaml && around.is_none_or(|around| sees(around, &kind, scenarios));
             let node = yaml
                 .then(|| read_yaml(file, &source.text, &mut report))
                 .flatten();
@@ -118,6 +126,12 @@ impl Builder<'_> {
         for (read, node) in nodes() {
             if let FileKind::Form(id) = &read.kind {
                 self.form(id, read.file, node, &shared);
+            }
+        }
+        for (read, node) in nodes() {
+            let path = self.sources.file(read.file).map(|file| file.path.as_str());
+            if let Some(form) = path.and_then(form_of) {
+                self.scenarios(form, node);
             }
         }
         self.letters(read);
@@ -322,6 +336,26 @@ impl Builder<'_> {
             at += part.len() + 1;
             level = (*shape.members).clone();
         }
+    }
+}
+
+/// Whether a file matters for what can be written in another: forms and
+/// scenarios do in their own folder, and in letters.
+fn sees(around: &str, kind: &FileKind, scenarios: bool) -> bool {
+    let folder = around
+        .strip_prefix("forms/")
+        .and_then(|rest| rest.split_once('/'));
+    let service = around
+        .strip_prefix("workflows/letters/")
+        .map(|rest| rest.split_once('/'));
+    match (kind, folder, service) {
+        _ if scenarios => false,
+        (FileKind::Form(id), Some((folder, _)), _) => id == folder,
+        // A letter of one service, or one that any may send.
+        (FileKind::Form(id), None, Some(Some((service, _)))) => id == service,
+        (FileKind::Form(_), None, Some(None)) => true,
+        (FileKind::Form(_), None, None) => false,
+        _ => true,
     }
 }
 

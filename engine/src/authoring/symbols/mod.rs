@@ -11,6 +11,7 @@ mod fields;
 mod form;
 mod letters;
 mod rename;
+mod scenarios;
 mod states;
 mod workflow;
 
@@ -79,6 +80,8 @@ pub enum Kind {
     Department,
     /// A queue of a department.
     Queue,
+    /// A scenario, or a set of answers scenarios begin with.
+    Scenario,
 }
 
 impl Kind {
@@ -111,6 +114,7 @@ impl Kind {
             Kind::Letter => "letter",
             Kind::Department => "department",
             Kind::Queue => "queue",
+            Kind::Scenario => "scenario",
         }
     }
 
@@ -204,7 +208,14 @@ pub struct Index {
 impl Index {
     /// Reads all files and follows every name.
     pub fn build(sources: &Sources) -> Index {
-        builder::build(sources)
+        builder::build(sources, None)
+    }
+
+    /// Follows the names a file can see, which is enough for what may be
+    /// written in it: of the forms only its own is read, so that the time it
+    /// takes does not grow with their number.
+    pub fn build_around(sources: &Sources, file: FileId) -> Index {
+        builder::build(sources, Some(file))
     }
 
     /// All symbols with their numbers.
@@ -290,6 +301,3 @@ impl Index {
         rename::rename(self, sources, id, new_name)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -88,12 +88,12 @@ impl Builder<'_> {
                     None => self.transition(workflow, &path, done, &levels),
                 }
             }
-            for (_, event) in state
+            for (name, event) in state
                 .get("events")
                 .and_then(Node::as_map)
                 .unwrap_or_default()
             {
-                self.event(workflow, &path, event);
+                self.event(workflow, &path, &name.text, event);
             }
             for timer in state
                 .get("after")
@@ -106,7 +106,7 @@ impl Builder<'_> {
         }
     }
 
-    fn event(&mut self, workflow: &str, path: &str, event: &Node) {
+    fn event(&mut self, workflow: &str, path: &str, name: &str, event: &Node) {
         let mut form: Option<String> = None;
         for alternative in items(event) {
             if let Some((key, by)) = entry(alternative, "by") {
@@ -115,9 +115,13 @@ impl Builder<'_> {
             if let Some((key, style)) = entry(alternative, "style") {
                 self.slot(Some(key), style, Wants::Word(&STYLES));
             }
-            if let Some((key, name)) = entry(alternative, "form") {
-                self.own(Kind::ActionForm, Some(key), name);
-                form = name.as_text().map(str::to_owned);
+            if let Some((key, used)) = entry(alternative, "form") {
+                self.own(Kind::ActionForm, Some(key), used);
+                form = used.as_text().map(str::to_owned);
+                if let (Some(form), Some(names)) = (&form, self.workflows.get_mut(workflow)) {
+                    let forms = names.forms_of.entry(name.to_owned()).or_default();
+                    forms.push(form.clone());
+                }
             }
             if let Some((key, names)) = entry(alternative, "not_by_actor_of") {
                 self.own(Kind::Event, Some(key), names);
