@@ -273,7 +273,7 @@ fn path_shape(text: &str, levels: &[Arc<Names>]) -> Option<Shape> {
             rest = &rest[..matching(rest, '[', ']')?];
         }
         let name = name_before(rest);
-        let name = &name[name.rfind(|c: char| c == '-').map_or(0, |at| at + 1)..];
+        let name = &name[name.rfind('-').map_or(0, |at| at + 1)..];
         let name = &name[name.rfind('.').map_or(0, |at| at + 1)..];
         if name.is_empty() {
             return None;

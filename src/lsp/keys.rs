@@ -139,7 +139,7 @@ fn values(value: &Value) -> Vec<Item> {
     match value {
         Value::Words(words) => words
             .iter()
-            .map(|(word, meaning)| Item::word(*word, *meaning))
+            .map(|(word, meaning)| Item::word(word, meaning))
             .collect(),
         Value::Tokens(all) => all().into_iter().map(|word| Item::word(word, "")).collect(),
         Value::Boolean => ["true", "false"].map(|word| Item::word(word, "")).into(),

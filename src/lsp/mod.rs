@@ -4,6 +4,7 @@
 //! One thread reads, one answers, one checks; the last looks at everything
 //! only when typing pauses, so that answers do not wait for it.
 
+mod answers;
 mod check;
 mod complete;
 mod hover;

@@ -1,15 +1,14 @@
 //! The messages of the protocol: what each does and what is answered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::authoring::format::format;
-use engine::authoring::symbols::{Edit, Kind};
-use engine::source::{FileId, Report, SourceFile, Sources, Span};
+use engine::authoring::symbols::Edit;
+use engine::source::{FileId, SourceFile, Span};
 use serde_json::{Value, json};
 
+use super::answers::{completion, document_symbols, formatted, markdown, range, workspace_edit};
 use super::check::{self, Findings};
-use super::complete::complete;
 use super::hover::hover;
 use super::keys;
 use super::position::{Lines, changed};
@@ -226,6 +225,9 @@ impl Server {
         if method == "textDocument/documentSymbol" {
             return Ok(document_symbols(workspace, &path, uri));
         }
+        if method == "textDocument/formatting" {
+            return Ok(formatted(&path, &text));
+        }
         let at = Lines::of(&text)
             .byte(&params["position"])
             .ok_or_else(place)?;
@@ -392,105 +394,6 @@ impl Place<'_> {
             })
             .collect())
     }
-}
-
-fn markdown(words: &str) -> Value {
-    json!({ "contents": { "kind": "markdown", "value": words } })
-}
-
-fn workspace_edit(workspace: &Workspace, edits: &[(String, Value)]) -> Value {
-    let mut changes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (path, edit) in edits {
-        let list = changes.entry(workspace.uri(path)).or_default();
-        list.push(edit.clone());
-    }
-    json!({ "changes": changes })
-}
-
-fn completion(workspace: &mut Workspace, path: &str, text: &str, at: usize) -> Value {
-    let readable = if workspace.is_readable(path) {
-        text.to_owned()
-    } else {
-        without_value(text, at)
-    };
-    let model = &workspace.model_around(path, &readable);
-    let before = &text[..at];
-    let found = model
-        .file(path)
-        .and_then(|file| complete(model, file, before))
-        .or_else(|| keys::complete(path, &readable, before));
-    let Some((items, length)) = found else {
-        return json!([]);
-    };
-    let range = Lines::of(text).range(at - length, at);
-    let items: Vec<Value> = items.iter().map(|item| item.json(model, &range)).collect();
-    json!({ "isIncomplete": false, "items": items })
-}
-
-/// The canonical text, as one edit of the whole file; nothing where the file
-/// has mistakes or is canonical already.
-fn formatted(path: &str, text: &str) -> Value {
-    let source = SourceFile {
-        path: path.to_owned(),
-        text: text.to_owned(),
-    };
-    match format(FileId(0), &source, &mut Report::default()) {
-        Some(new) if new != text => {
-            json!([{ "range": Lines::of(text).range(0, text.len()), "newText": new }])
-        }
-        _ => json!([]),
-    }
-}
-
-/// The text with what stands behind the key of a line taken away, so that a
-/// value half written does not hide the rest of the file.
-fn without_value(text: &str, at: usize) -> String {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let end = at + text[at..].find('\n').unwrap_or(text.len() - at);
-    let line = &text[start..end];
-    let keep = line.find(": ").map_or_else(
-        || line.len() - line.trim_start_matches([' ', '-']).len(),
-        |colon| colon + 1,
-    );
-    // Blanks keep the place where it is.
-    let blanks = " ".repeat(at.saturating_sub(start + keep));
-    format!("{}{blanks}{}", &text[..start + keep], &text[end..])
-}
-
-fn document_symbols(workspace: &mut Workspace, path: &str, uri: &str) -> Value {
-    let model = workspace.model();
-    let Some(file) = model.file(path) else {
-        return json!([]);
-    };
-    let mut found: Vec<(Span, Value)> = Vec::new();
-    for (_, symbol) in model.index.symbols() {
-        let kind = match symbol.kind {
-            Kind::Choice => continue,
-            Kind::Field | Kind::Column | Kind::Input => 8,
-            Kind::Page | Kind::Group | Kind::State => 3,
-            Kind::Event => 24,
-            Kind::Param | Kind::Variable => 13,
-            Kind::Form | Kind::Workflow | Kind::Library => 2,
-            _ => 14,
-        };
-        for span in symbol.definitions.iter().filter(|span| span.file == file) {
-            let location = json!({ "uri": uri, "range": range(&model.sources, *span) });
-            found.push((
-                *span,
-                json!({
-                    "name": symbol.path, "kind": kind, "location": location,
-                    "containerName": symbol.kind.word(),
-                }),
-            ));
-        }
-    }
-    found.sort_by_key(|(span, _)| *span);
-    found.into_iter().map(|(_, symbol)| symbol).collect()
-}
-
-fn range(sources: &Sources, span: Span) -> Value {
-    let text = sources.file(span.file).map_or("", |file| &file.text);
-    Lines::of(text).range(span.start as usize, span.end as usize)
 }
 
 fn error(id: &Value, code: i32, why: &str) -> Value {

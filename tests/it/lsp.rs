@@ -1,5 +1,7 @@
 //! `schalter lsp` as an editor talks with it: frames in, frames out.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -179,7 +181,8 @@ fn read(out: &mut BufReader<ChildStdout>) -> Option<Value> {
     serde_json::from_slice(&body).ok()
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in from.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -283,11 +286,21 @@ fn names_are_shown_followed_and_renamed() {
     );
     let changes = edit["changes"].as_object().unwrap();
     assert_eq!(changes.len(), 9, "{:?}", changes.keys());
+    let untidy = text.replacen("id: vhs", "id:   vhs", 1);
+    editor.change(FORM, json!([{ "text": untidy }]));
+    let document = json!({ "textDocument": { "uri": editor.uri(FORM) } });
+    let edits = editor.ask("textDocument/formatting", document);
+    let new = edits["result"][0]["newText"].as_str().unwrap();
+    assert!(new.contains("\nid: vhs-course-registration\n"), "{new}");
+    editor.change(FORM, json!([{ "text": text }]));
     let symbols = json!({ "textDocument": { "uri": editor.uri(FORM) } });
     let symbols = editor.ask("textDocument/documentSymbol", symbols);
     assert!(symbols["result"].as_array().unwrap().len() > 30);
     editor.stop();
 }
+
+/// File, its text, place, what is offered there and what is not.
+type Offer<'t> = (&'t str, &'t str, &'t str, &'t [&'t str], &'t [&'t str]);
 
 #[test]
 fn what_may_be_written_is_offered() {
@@ -300,7 +313,7 @@ fn what_may_be_written_is_offered() {
     let letter = "workflows/letters/vhs-course-registration/offer.de.hbs";
     let offer = editor.text(letter);
     editor.open(letter, &offer);
-    let cases: &[(&str, &str, &str, &[&str], &[&str])] = &[
+    let cases: &[Offer<'_>] = &[
         (
             FORM,
             &text,

@@ -1,11 +1,15 @@
 //! `schalter preview`: pages follow the definitions in the folder, and what
 //! is wrong with them stands on every page while the last good ones serve.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::lsp::copy;
 
 /// Longest time a change may take to show on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -93,19 +97,6 @@ impl Preview {
         assert!(stopped.success());
         assert!(self.child.wait().unwrap().success());
         self.temporary.path().read_dir().unwrap().count()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in from.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
     }
 }
 
