@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use engine::definitions::{Definitions, Loaded, Service};
 use engine::source::{Severity, SourceFile};
@@ -171,6 +172,7 @@ fn is_definition(path: &Path) -> bool {
 pub struct Catalog {
     current: RwLock<Arc<Definitions>>,
     pinned: RwLock<HashMap<String, Arc<Service>>>,
+    drafts_follow: AtomicBool,
 }
 
 impl Catalog {
@@ -184,7 +186,32 @@ impl Catalog {
         Catalog {
             current: RwLock::new(Arc::new(definitions)),
             pinned: RwLock::new(pinned),
+            drafts_follow: AtomicBool::new(false),
         }
+    }
+
+    /// Puts definitions that were loaded without errors in the place of the
+    /// current ones, at once. Drafts and cases keep the versions they have.
+    pub fn replace(&self, definitions: Definitions) {
+        let new = definitions.services.values();
+        let new = new.map(|service| (service.hash.clone(), Arc::clone(service)));
+        self.pinned
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(new);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(definitions);
+    }
+
+    /// From now on drafts go on with the newest version of their service, as
+    /// the preview wants it.
+    pub fn let_drafts_follow(&self) {
+        self.drafts_follow.store(true, Ordering::Relaxed);
+    }
+
+    /// The version a draft of a service goes on with, where drafts follow.
+    pub fn followed(&self, service: &str) -> Option<Arc<Service>> {
+        let follow = self.drafts_follow.load(Ordering::Relaxed);
+        follow.then(|| self.current().services.get(service).cloned())?
     }
 
     /// The definitions new drafts are made with.

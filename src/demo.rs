@@ -205,7 +205,8 @@ fn lock(folder: &Path) -> Result<Option<File>, Failure> {
     }
 }
 
-async fn listen(port: Option<u16>) -> Result<TcpListener, Failure> {
+/// The port asked for, else the usual one or a free one.
+pub(crate) async fn listen(port: Option<u16>) -> Result<TcpListener, Failure> {
     let bind = |port| TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)));
     match port {
         Some(port) => bind(port).await.map_err(|error| {

@@ -8,14 +8,15 @@
 
 mod account;
 mod check;
-mod verify;
+mod explain;
+mod findings;
 mod fmt;
 mod graph;
 mod new;
+mod preview;
 mod schema;
-mod explain;
-mod findings;
 mod test;
+mod verify;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -69,6 +70,10 @@ enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Show forms as citizens see them, anew whenever a definition is saved
+    Preview(preview::PreviewArgs),
+    /// Help editors with definitions: a language server on standard input and output
+    Lsp,
     /// Write definitions in their canonical form; comments stay
     Fmt {
         /// Files, or folders with definitions; the folder one is in where none is named
@@ -137,6 +142,8 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
+        Command::Preview(args) => return preview::run(args),
+        Command::Lsp => return crate::lsp::run(),
         Command::Fmt { paths, check } => return fmt::run(&paths, check),
         Command::New(args) => new::run(args),
         Command::Graph(args) => graph::run(&args),

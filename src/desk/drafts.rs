@@ -136,8 +136,12 @@ impl Desk {
         self.dress(stored).await
     }
 
-    async fn dress(&self, stored: store::Draft) -> Result<Draft, DeskError> {
-        let service = self.pinned(&stored.definition).await?;
+    async fn dress(&self, mut stored: store::Draft) -> Result<Draft, DeskError> {
+        let service = match self.catalog.followed(&stored.service) {
+            Some(newest) => newest,
+            None => self.pinned(&stored.definition).await?,
+        };
+        stored.definition.clone_from(&service.hash);
         let uploads = self
             .store
             .uploads_of_draft(self.tenant(), stored.id)

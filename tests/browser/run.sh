@@ -18,7 +18,8 @@ data=$(mktemp -d)
 log=$out/server.log
 "${CARGO_TARGET_DIR:-$root/target}/debug/schalter" demo --port 0 --data "$data" >"$log" 2>&1 &
 server=$!
-trap 'kill $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$data"' EXIT
+preview=
+trap 'kill $server $preview 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$data"' EXIT
 for _ in $(seq 100); do
   grep -q '^listening on' "$log" && break
   kill -0 $server 2>/dev/null || { cat "$log" >&2; exit 1; }
@@ -26,3 +27,17 @@ for _ in $(seq 100); do
 done
 address=$(sed -n 's/^listening on //p' "$log")
 SCHALTER_ADDRESS=$address SCHALTER_LOG=$log SCHALTER_SAMPLES=$root/tests/samples SCHALTER_SHOTS=$out node "$out/journeys.mjs"
+# The preview, on a folder that changes while it is shown.
+definitions=$data/definitions
+mkdir "$definitions"
+cp -r forms workflows catalogue "$definitions/"
+log=$out/preview.log
+"${CARGO_TARGET_DIR:-$root/target}/debug/schalter" preview "$definitions" --form vhs-course-registration --port 0 >"$log" 2>&1 &
+preview=$!
+for _ in $(seq 100); do
+  grep -q '^listening on' "$log" && break
+  kill -0 $preview 2>/dev/null || { cat "$log" >&2; exit 1; }
+  sleep 0.2
+done
+address=$(sed -n 's/^listening on //p' "$log")
+SCHALTER_ADDRESS=$address SCHALTER_DEFINITIONS=$definitions SCHALTER_SHOTS=$out node "$out/preview.mjs"

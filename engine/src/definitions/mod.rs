@@ -94,7 +94,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn of(path: &str) -> Kind {
+    pub(crate) fn of(path: &str) -> Kind {
         let yaml = |name: &str| name.strip_suffix(".yaml").map(str::to_owned);
         let parts: Vec<&str> = path.split('/').collect();
         let kind = match parts[..] {

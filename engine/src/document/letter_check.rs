@@ -41,6 +41,11 @@ const VALUES: [(&str, &[&str]); 19] = [
     ("vars", OPEN),
 ];
 
+/// The values letters can name from the top, with the members that are known.
+pub fn letter_values() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    VALUES.into_iter()
+}
+
 /// A value a letter shows or asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {

@@ -6,7 +6,7 @@ mod letter_check;
 mod letter_gaps;
 pub mod receipt;
 
-pub use letter_check::Reference;
+pub use letter_check::{Reference, letter_values};
 pub use letter_gaps::Known;
 
 use crate::text::Language;

@@ -13,6 +13,7 @@ mod eval;
 mod inspect;
 mod json;
 mod lexer;
+pub mod names;
 mod number;
 mod operators;
 mod parser;

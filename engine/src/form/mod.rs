@@ -35,6 +35,4 @@ pub use strict::check_types;
 
 pub(crate) use decode::{check_group, decode_form};
 pub(crate) use fields::AUTOCOMPLETE;
-#[cfg(test)]
-pub(crate) use outline::TYPES;
-pub(crate) use outline::{Group, Shared};
+pub(crate) use outline::{Group, Outline, Shared, TYPES, expand};

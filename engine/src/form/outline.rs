@@ -50,16 +50,16 @@ pub(crate) struct Group<'a> {
 }
 
 /// A field before its rules are compiled.
-pub(super) struct Outline {
-    pub(super) id: String,
-    pub(super) node: Node,
+pub(crate) struct Outline {
+    pub(crate) id: String,
+    pub(crate) node: Node,
     /// Name of the type, `group` for `use`; empty where it is missing or unknown.
-    pub(super) type_name: String,
+    pub(crate) type_name: String,
     /// Type in expressions; `None` for fields without a value.
-    pub(super) ty: Option<Type>,
-    pub(super) children: Vec<Outline>,
+    pub(crate) ty: Option<Type>,
+    pub(crate) children: Vec<Outline>,
     /// Title of the library group, the label where the field gives none.
-    pub(super) title: Option<Text>,
+    pub(crate) title: Option<Text>,
 }
 
 /// Names of the field types in definitions.
@@ -87,7 +87,7 @@ pub(crate) const TYPES: [&str; 20] = [
 ];
 
 /// Expands a list of field nodes. `stack` holds the library groups being expanded.
-pub(super) fn expand(
+pub(crate) fn expand(
     nodes: &[Node],
     shared: &Shared<'_>,
     stack: &mut Vec<String>,

@@ -7,11 +7,13 @@
 mod decode;
 mod diagnostic;
 mod node;
+mod offsets;
 mod yaml;
 
 pub use decode::{Fields, suggest};
 pub use diagnostic::{Diagnostic, Report, Severity};
 pub use node::{Key, Node, NodeKind, Scalar, ScalarStyle};
+pub use offsets::Offsets;
 pub use yaml::read_yaml;
 
 /// One definition file: its path below the definitions folder, with `/`, and its text.
