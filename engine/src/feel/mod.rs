@@ -15,6 +15,7 @@ mod lexer;
 mod number;
 mod operators;
 mod parser;
+pub mod solve;
 pub mod table;
 mod temporal;
 mod types;
