@@ -142,9 +142,9 @@ fn the_shipped_definitions_load() {
     loaded
         .report
         .diagnostics
-        .retain(|d| d.severity == Severity::Error);
+        .retain(|d| d.severity != Severity::Note);
     assert!(
-        loaded.report.is_usable(),
+        loaded.report.diagnostics.is_empty(),
         "{}",
         loaded.report.render(&loaded.sources)
     );

@@ -148,6 +148,7 @@ impl Definitions {
         let mut report = Report::default();
         let read = read_files(&sources, &mut report);
         let definitions = compile(&sources, &read, &mut report);
+        crate::check::logic::run(&definitions, &sources, &mut report);
         tidy(&mut report);
         let definitions = report.is_usable().then_some(definitions);
         Loaded {

@@ -30,6 +30,8 @@ pub use value::{Context, PlainWorld, Range, Scope, Type, Value, World};
 use check::Checker;
 use eval::Evaluator;
 
+use crate::source::Span;
+
 /// What is wrong with an expression, with bytes of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -52,6 +54,7 @@ pub struct Expression {
     ty: Type,
     tree: ast::Expr,
     reads: Vec<String>,
+    span: Option<Span>,
 }
 
 impl Expression {
@@ -89,10 +92,22 @@ impl Expression {
                 ty,
                 tree,
                 reads,
+                span: None,
             })
         } else {
             Err(problems)
         }
+    }
+
+    /// The expression with its place in a definition file.
+    pub fn at(mut self, span: Span) -> Expression {
+        self.span = Some(span);
+        self
+    }
+
+    /// Where it stands, if it comes from a definition file.
+    pub fn span(&self) -> Option<Span> {
+        self.span
     }
 
     /// The static type of the result.

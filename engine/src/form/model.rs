@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::feel::table::DecisionTable;
-use crate::feel::{Expression, Value};
+use crate::feel::{Expression, Scope, Value};
+use crate::source::Span;
 use crate::text::{Language, Text};
 
 use super::order::Order;
@@ -237,6 +238,8 @@ pub struct Questions {
     pub pages: Vec<Page>,
     /// Data sets by name, as lists of records.
     pub data: BTreeMap<String, Value>,
+    /// Names and types of all answers and data sets.
+    pub(crate) types: Scope,
     pub(super) order: Order,
     pub(super) schemas: Schemas,
 }
@@ -340,6 +343,8 @@ pub struct Field {
     pub id: String,
     /// Path within the answers, dotted, without indices of list entries.
     pub path: String,
+    /// Where it stands in the definition.
+    pub span: Span,
     /// What is asked.
     pub label: Label,
     /// Text below the label.

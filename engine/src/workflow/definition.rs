@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::chart::{Chart, ROOT, StateIndex, TransitionIndex};
 use crate::feel::{Expression, Type, Value};
 use crate::form::Questions;
+use crate::source::Span;
 use crate::text::Text;
 
 /// Role of the citizen who applied.
@@ -45,6 +46,18 @@ pub struct Workflow {
     pub rules: Vec<Option<EventRule>>,
     /// All timers.
     pub timers: Vec<TimerRule>,
+    /// Where its parts stand in the file.
+    pub spans: PartSpans,
+}
+
+/// Where the parts of a workflow stand, for findings about them.
+#[derive(Clone, Debug, Default)]
+pub struct PartSpans {
+    /// The name of each state, by state index.
+    pub states: Vec<Span>,
+    /// Each transition, by transition index: the name of the event where it
+    /// has one, else the whole alternative, branch or timer.
+    pub transitions: Vec<Span>,
 }
 
 /// Somebody who acts in a workflow.

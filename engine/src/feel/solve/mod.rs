@@ -20,7 +20,7 @@ mod search;
 mod subjects;
 mod terms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -166,6 +166,35 @@ impl<'s> Question<'s> {
     /// Demands that a path, where it is not null, is at most this.
     pub fn is_at_most(&mut self, path: &str, bound: &Value) {
         self.bounded(path, super::ast::Comparison::LessOrEqual, bound);
+    }
+
+    /// Demands that a path is not below (or, for a greatest value, not above)
+    /// what a rule at a place yields.
+    pub fn is_within(&mut self, path: &str, rule: &Expression, place: &str, least: bool) {
+        let comparison = if least {
+            super::ast::Comparison::GreaterOrEqual
+        } else {
+            super::ast::Comparison::LessOrEqual
+        };
+        if let Some(subject) = self.path_subject(path) {
+            let formula = self.compare_path(subject, comparison, rule, place);
+            self.demands.push((formula, TRUE | NULL));
+        }
+    }
+
+    /// Demands that a path has a value.
+    pub fn is_present(&mut self, path: &str) {
+        let absent = self.is_null(path);
+        self.demands.push((absent, FALSE));
+    }
+
+    /// The full paths the demands hang on so far; those of list entries have
+    /// `[]` behind the list.
+    pub fn paths(&self) -> BTreeSet<String> {
+        self.subjects
+            .iter()
+            .flat_map(|subject| subject.paths.iter().cloned())
+            .collect()
     }
 
     /// Says that the numbers of a path are whole.

@@ -44,13 +44,16 @@ fn flipped(comparison: Comparison) -> Comparison {
 impl Question<'_> {
     /// The formula of a condition seen from a place.
     pub(super) fn formula_of(&mut self, condition: &Expression, place: &str) -> Formula {
-        let types = self.types;
-        let place = self
-            .places
-            .entry(place.to_owned())
-            .or_insert_with(|| Arc::new(Place::of(types, place)))
-            .clone();
+        let place = self.place(place);
         self.formula(&condition.tree, &place)
+    }
+
+    fn place(&mut self, place: &str) -> Arc<Place> {
+        let types = self.types;
+        let known = self.places.entry(place.to_owned());
+        known
+            .or_insert_with(|| Arc::new(Place::of(types, place)))
+            .clone()
     }
 
     pub(super) fn formula(&mut self, expr: &Expr, place: &Place) -> Formula {
@@ -122,6 +125,34 @@ impl Question<'_> {
             };
         }
         let (left, right) = (self.term(left, place), self.term(right, place));
+        self.compare_terms(comparison, left, right, whole, place)
+    }
+
+    /// Compares a path with what a rule yields at a place.
+    pub(super) fn compare_path(
+        &mut self,
+        path: usize,
+        comparison: Comparison,
+        rule: &Expression,
+        place: &str,
+    ) -> Formula {
+        let place = self.place(place);
+        let bound = self.term(&rule.tree, &place);
+        match bound {
+            // What is not understood hangs on the path as well as on the rule.
+            Term::Age(_) => Formula::Known(TRUE | FALSE | NULL),
+            bound => self.compare_terms(comparison, Term::Subject(path), bound, &rule.tree, &place),
+        }
+    }
+
+    fn compare_terms(
+        &mut self,
+        comparison: Comparison,
+        left: Term,
+        right: Term,
+        whole: &Expr,
+        place: &Place,
+    ) -> Formula {
         match (left, right) {
             (Term::Constant(a), Term::Constant(b)) => {
                 Formula::Known(one(operators::compare(comparison, &a, &b)))
