@@ -16,6 +16,7 @@ mod formula;
 mod key;
 mod parts;
 mod place;
+mod rules;
 mod search;
 mod subjects;
 mod terms;

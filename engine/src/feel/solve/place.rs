@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::super::ast::Expr;
 use super::super::types::field_type;
 use super::super::{Scope, Type};
+use super::parts::path_of;
 
 /// Names with the full path each stands for.
 #[derive(Clone, Debug)]
@@ -54,6 +56,15 @@ impl Place {
             }
             fields = (*inner).clone();
         }
+        place
+    }
+
+    /// The same with `?` for the input of a cell, where that is a path.
+    pub(super) fn with_input(&self, input: &Expr) -> Place {
+        let mut place = self.clone();
+        let (path, ty) = path_of(input, self).unwrap_or(("?".to_owned(), Type::Any));
+        place.scope.names.insert("?".to_owned(), ty);
+        place.paths.insert("?".to_owned(), path);
         place
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::super::ast::{Comparison, Expr, ExprKind, Test as InTest};
+use super::super::ast::{At, Comparison, Expr, ExprKind, Test as InTest};
 use super::super::builtins::Returns;
 use super::super::check::Checker;
 use super::super::{Expression, Type, Value, operators};
@@ -48,7 +48,7 @@ impl Question<'_> {
         self.formula(&condition.tree, &place)
     }
 
-    fn place(&mut self, place: &str) -> Arc<Place> {
+    pub(super) fn place(&mut self, place: &str) -> Arc<Place> {
         let types = self.types;
         let known = self.places.entry(place.to_owned());
         known
@@ -73,17 +73,17 @@ impl Question<'_> {
                 self.formula(otherwise, place),
             ])),
             ExprKind::Compare(comparison, left, right) => {
-                self.comparison(*comparison, left, right, expr, place)
+                self.comparison(*comparison, left, right, place)
             }
             ExprKind::Between { value, low, high } => {
-                let low = self.comparison(Comparison::GreaterOrEqual, value, low, expr, place);
-                let high = self.comparison(Comparison::LessOrEqual, value, high, expr, place);
+                let low = self.comparison(Comparison::GreaterOrEqual, value, low, place);
+                let high = self.comparison(Comparison::LessOrEqual, value, high, place);
                 Formula::And(vec![low, high])
             }
             ExprKind::In(value, tests) => {
                 let parts = tests
                     .iter()
-                    .map(|test| self.membership(value, test, expr, place))
+                    .map(|test| self.membership(value, test, place))
                     .collect();
                 Formula::Or(parts)
             }
@@ -106,7 +106,6 @@ impl Question<'_> {
         comparison: Comparison,
         left: &Expr,
         right: &Expr,
-        whole: &Expr,
         place: &Place,
     ) -> Formula {
         // `(a = 1) = true` and the like: a condition compared with a literal.
@@ -124,8 +123,9 @@ impl Question<'_> {
                 (_, false) => Formula::not(holds(Formula::not(formula))),
             };
         }
+        let whole = compared(comparison, left, right);
         let (left, right) = (self.term(left, place), self.term(right, place));
-        self.compare_terms(comparison, left, right, whole, place)
+        self.compare_terms(comparison, left, right, &whole, place)
     }
 
     /// Compares a path with what a rule yields at a place.
@@ -138,10 +138,12 @@ impl Question<'_> {
     ) -> Formula {
         let place = self.place(place);
         let bound = self.term(&rule.tree, &place);
+        let name = ExprKind::Name(self.subjects[path].key.as_str().into());
+        let whole = compared(comparison, &expr(name), &rule.tree);
         match bound {
             // What is not understood hangs on the path as well as on the rule.
             Term::Age(_) => Formula::Known(TRUE | FALSE | NULL),
-            bound => self.compare_terms(comparison, Term::Subject(path), bound, &rule.tree, &place),
+            bound => self.compare_terms(comparison, Term::Subject(path), bound, &whole, &place),
         }
     }
 
@@ -285,11 +287,9 @@ impl Question<'_> {
         Some(self.intern(subject))
     }
 
-    fn membership(&mut self, value: &Expr, test: &InTest, whole: &Expr, place: &Place) -> Formula {
+    pub(super) fn membership(&mut self, value: &Expr, test: &InTest, place: &Place) -> Formula {
         match test {
-            InTest::Compare(comparison, bound) => {
-                self.comparison(*comparison, value, bound, whole, place)
-            }
+            InTest::Compare(comparison, bound) => self.comparison(*comparison, value, bound, place),
             InTest::Value(target) => {
                 if let ExprKind::Range {
                     low,
@@ -309,7 +309,7 @@ impl Question<'_> {
                         Comparison::Less
                     };
                     if constant(target).is_none() {
-                        return self.open_range(value, (over, low), (under, high), whole, place);
+                        return self.open_range(value, (over, low), (under, high), place);
                     }
                 }
                 match (self.term(value, place), constant(target)) {
@@ -332,14 +332,13 @@ impl Question<'_> {
         value: &Expr,
         (over, low): (Comparison, &Expr),
         (under, high): (Comparison, &Expr),
-        whole: &Expr,
         place: &Place,
     ) -> Formula {
         let both = vec![
-            self.comparison(over, value, low, whole, place),
-            self.comparison(under, value, high, whole, place),
+            self.comparison(over, value, low, place),
+            self.comparison(under, value, high, place),
         ];
-        let in_order = self.comparison(Comparison::LessOrEqual, low, high, whole, place);
+        let in_order = self.comparison(Comparison::LessOrEqual, low, high, place);
         Formula::If(Box::new([
             in_order,
             Formula::And(both),
@@ -502,4 +501,22 @@ fn condition(expr: &Expr) -> Option<&Expr> {
             | ExprKind::Between { .. }
     )
     .then_some(expr)
+}
+
+/// An expression made for the occasion.
+pub(super) fn expr(kind: ExprKind) -> Expr {
+    Expr {
+        kind,
+        at: At::default(),
+        height: 1,
+    }
+}
+
+/// A comparison on its own, where it stood among others.
+fn compared(comparison: Comparison, left: &Expr, right: &Expr) -> Expr {
+    expr(ExprKind::Compare(
+        comparison,
+        Box::new(left.clone()),
+        Box::new(right.clone()),
+    ))
 }

@@ -187,6 +187,14 @@ fn answers() {
             r#"born > date("2020-01-01") ; born < today() - duration("P90Y")"#,
             "unknown",
         ),
+        (
+            r#"born between today() - z * duration("P1Y") and today() + z * duration("P1Y")"#,
+            "unknown",
+        ),
+        (
+            r#"born in (< date(name)) ; !born in (> date(name))"#,
+            "unknown",
+        ),
         // What is not understood is one condition wherever it stands.
         (r#"matches(name, "x+") ; !matches(name, "x+")"#, "no"),
         (r#"matches(name, "x+") ; !matches(name,  "y+")"#, "unknown"),

@@ -83,7 +83,7 @@ impl Validity {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The cells in the order of the inputs; `None` for a cell left out.
-    cells: Vec<Option<UnaryTests>>,
+    pub(super) cells: Vec<Option<UnaryTests>>,
     /// The result.
     then: Expression,
     /// What the line is called, for the line of a fee.
