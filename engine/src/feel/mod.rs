@@ -110,6 +110,11 @@ impl Expression {
         self.span
     }
 
+    /// The value, where it hangs on nothing.
+    pub fn constant(&self) -> Option<Value> {
+        solve::constant(&self.tree)
+    }
+
     /// The static type of the result.
     pub fn ty(&self) -> &Type {
         &self.ty

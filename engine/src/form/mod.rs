@@ -19,6 +19,7 @@ mod paths;
 mod present;
 mod rules;
 mod schema;
+mod table_calls;
 mod typed;
 mod values;
 

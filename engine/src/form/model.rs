@@ -175,6 +175,19 @@ pub struct WorkflowUse {
     pub id: String,
     /// Parameters by name, over the answers.
     pub with: Vec<(String, Expression)>,
+    /// Parameters by name that decision tables decide, such as the days of a deadline.
+    pub tables: Vec<(String, TableCall)>,
+}
+
+/// A decision table asked with the answers.
+#[derive(Clone, Debug)]
+pub struct TableCall {
+    /// The table.
+    pub table: Arc<DecisionTable>,
+    /// Inputs by name.
+    pub inputs: Vec<(String, Expression)>,
+    /// Where it is called.
+    pub span: Span,
 }
 
 /// Limited places.
@@ -193,10 +206,12 @@ pub struct CapacityRules {
 pub struct RouteRule {
     /// When it applies; always without.
     pub when: Option<Expression>,
-    /// Department id.
+    /// Department id; where a table decides, for the case that no rule of it fits.
     pub department: String,
     /// Queue id.
     pub queue: String,
+    /// The table that decides, with results such as `finance/trade-tax`.
+    pub table: Option<TableCall>,
 }
 
 /// One possible line of the fee.

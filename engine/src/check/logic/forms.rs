@@ -12,6 +12,7 @@ pub(super) fn check(form: &Form, report: &mut Report) {
     questions(&form.questions, &known, report);
     lines::routes(form, &known, report);
     lines::fees(form, &known, report);
+    lines::tables(form, &known, report);
 }
 
 /// Checks the questions of a form, or of the small form of an action.

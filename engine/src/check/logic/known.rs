@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verdict;
 use crate::feel::solve::{Answer, Question};
-use crate::feel::{Expression, Scope, Value};
+use crate::feel::{Expression, Scope, Type, Value};
 use crate::form::{Bound, Field, FieldKind, Questions, Rule};
 
 /// Most paths whose own conditions are taken in.
@@ -104,7 +104,22 @@ impl<'f> Known<'f> {
 
     /// Whether complete answers can fulfil demands.
     pub(super) fn ask(&self, demand: impl FnOnce(&mut Question<'_>)) -> Answer {
-        let mut question = Question::new(self.types);
+        self.ask_over(self.types, demand)
+    }
+
+    /// The same with further names.
+    pub(super) fn ask_with(
+        &self,
+        name: &str,
+        ty: &Type,
+        demand: impl FnOnce(&mut Question<'_>),
+    ) -> Answer {
+        let types = self.types.clone().with(name, ty.clone());
+        self.ask_over(&types, demand)
+    }
+
+    fn ask_over(&self, types: &Scope, demand: impl FnOnce(&mut Question<'_>)) -> Answer {
+        let mut question = Question::new(types);
         demand(&mut question);
         let mut done: BTreeSet<String> = BTreeSet::new();
         loop {

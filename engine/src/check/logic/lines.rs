@@ -2,9 +2,11 @@
 
 use super::known::{At, Known};
 use super::{Verdict, Words, tell};
-use crate::feel::Expression;
-use crate::form::Form;
-use crate::source::{Diagnostic, Report};
+use crate::feel::solve::{Answer, Question};
+use crate::feel::table::{DecisionTable, HitPolicy};
+use crate::feel::{Expression, Type};
+use crate::form::{FeeAmount, Form, TableCall};
+use crate::source::{Diagnostic, Report, Span};
 
 /// The words for a kind of line.
 pub(super) struct LineWords {
@@ -87,6 +89,16 @@ pub(super) fn routes(form: &Form, known: &Known<'_>, report: &mut Report) {
 /// The conditions of the fee lines; each counts by itself.
 pub(super) fn fees(form: &Form, known: &Known<'_>, report: &mut Report) {
     for fee in &form.fee {
+        if let FeeAmount::Table { table, inputs } = &fee.amount {
+            let call = Called {
+                table,
+                inputs,
+                when: fee.when.as_ref(),
+                each: fee.each.as_ref(),
+                span: inputs.iter().find_map(|(_, rule)| rule.span()),
+            };
+            covered(&call, known, report);
+        }
         let Some(rule) = &fee.when else { continue };
         let what = format!("the condition of the fee line `{}`", fee.id);
         let words = Words {
@@ -96,5 +108,73 @@ pub(super) fn fees(form: &Form, known: &Known<'_>, report: &mut Report) {
             always: "remove `when`: the line is always charged",
         };
         tell(rule, known.judge(rule, "", &[]), &words, report);
+    }
+}
+
+/// The tables that route cases and set parameters of the workflow.
+pub(super) fn tables(form: &Form, known: &Known<'_>, report: &mut Report) {
+    for line in &form.routing {
+        if let Some(call) = &line.table {
+            covered(&Called::of(call, line.when.as_ref()), known, report);
+        }
+    }
+    for (_, call) in &form.workflow.tables {
+        covered(&Called::of(call, None), known, report);
+    }
+}
+
+/// A table as it is asked.
+struct Called<'c> {
+    table: &'c DecisionTable,
+    inputs: &'c [(String, Expression)],
+    when: Option<&'c Expression>,
+    /// Once for each item of a list, under a name.
+    each: Option<&'c (Expression, String)>,
+    span: Option<Span>,
+}
+
+impl<'c> Called<'c> {
+    fn of(call: &'c TableCall, when: Option<&'c Expression>) -> Called<'c> {
+        Called {
+            table: &call.table,
+            inputs: &call.inputs,
+            when,
+            each: None,
+            span: Some(call.span),
+        }
+    }
+}
+
+/// Reports answers for which a table has no rule.
+fn covered(call: &Called<'_>, known: &Known<'_>, report: &mut Report) {
+    let table = call.table;
+    if table.hit_policy == HitPolicy::CollectSum {
+        return;
+    }
+    let demand = |question: &mut Question<'_>| {
+        if let Some(when) = call.when {
+            question.is_true(when, "");
+        }
+        for rule in table.newest_rules() {
+            question.rule_called(table, call.inputs, rule, false);
+        }
+    };
+    let answer = match call.each {
+        None => known.ask(demand),
+        Some((list, name)) => match list.ty().required() {
+            Type::List(item) => known.ask_with(name, item, demand),
+            _ => return,
+        },
+    };
+    if let Answer::Yes(witness) = answer {
+        let message = format!("the table `{}` has no rule for {witness}", table.id);
+        report.push(
+            Diagnostic::warning(
+                "table-uncovered-input",
+                call.span.unwrap_or_default(),
+                message,
+            )
+            .help("add a rule to the table, or ask it only `when` one fits"),
+        );
     }
 }

@@ -84,6 +84,7 @@ impl fmt::Display for Witness {
 }
 
 pub use cells::TODAY;
+pub(super) use parts::constant;
 
 /// Demands on expressions over typed names, to be answered together.
 pub struct Question<'s> {

@@ -71,7 +71,7 @@ pub(super) fn has_frames(expr: &Expr) -> bool {
 const DAY: i128 = 86_400 * 1_000_000_000;
 
 /// The value of an expression without names.
-pub(super) fn constant(expr: &Expr) -> Option<Value> {
+pub(in super::super) fn constant(expr: &Expr) -> Option<Value> {
     if let ExprKind::Literal(value) = &expr.kind {
         return Some(value.clone());
     }

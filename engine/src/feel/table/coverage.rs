@@ -59,7 +59,7 @@ impl DecisionTable {
     }
 
     /// The rules in force on a day.
-    fn in_force(&self, day: Date) -> Vec<usize> {
+    pub(super) fn in_force(&self, day: Date) -> Vec<usize> {
         (0..self.rules.len())
             .filter(|rule| self.rules[*rule].validity.holds(day))
             .collect()
@@ -233,7 +233,7 @@ fn shown(witness: &Witness) -> String {
 }
 
 /// The days on which the set of rules in force changes.
-fn days(table: &DecisionTable) -> Vec<Date> {
+pub(super) fn days(table: &DecisionTable) -> Vec<Date> {
     let edges =
         |validity: &super::Validity| [validity.from, validity.to.and_then(|to| to.tomorrow().ok())];
     let mut days: Vec<Date> = std::iter::once(&table.validity)

@@ -192,6 +192,21 @@ impl DecisionTable {
         &self.rules
     }
 
+    /// The results that are written down, by rule; nothing for one that is calculated.
+    pub fn literal_results(&self) -> Vec<(usize, Option<Value>)> {
+        let results = self.rules.iter().map(|rule| rule.then.constant());
+        results.enumerate().collect()
+    }
+
+    /// The rules in force on the last day on which that changes: those the
+    /// table has now.
+    pub fn newest_rules(&self) -> Vec<usize> {
+        coverage::days(self)
+            .last()
+            .map(|day| self.in_force(*day))
+            .unwrap_or_default()
+    }
+
     /// The paths cells and results read besides the inputs; none in a table
     /// that was decoded, since tables know their inputs only.
     pub fn reads(&self) -> BTreeSet<&str> {
