@@ -10,6 +10,7 @@ mod ast;
 mod builtins;
 mod check;
 mod eval;
+mod explain;
 mod json;
 mod lexer;
 mod number;
@@ -23,6 +24,7 @@ mod unary;
 mod value;
 
 pub use builtins::is_iban;
+pub use explain::{Explanation, Labels};
 pub use table::DecisionTable;
 pub use unary::UnaryTests;
 pub use value::{Context, PlainWorld, Range, Scope, Type, Value, World};

@@ -86,6 +86,18 @@ impl fmt::Display for Witness {
 pub use cells::TODAY;
 pub(super) use parts::constant;
 
+/// How far a day is from today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Distance {
+    pub(super) months: i64,
+    pub(super) days: i64,
+}
+
+/// The distance of `today()`, plus or minus constant durations.
+pub(super) fn from_today(expr: &super::ast::Expr) -> Option<Distance> {
+    parts::from_today(expr).map(|(_, months, days)| Distance { months, days })
+}
+
 /// Demands on expressions over typed names, to be answered together.
 pub struct Question<'s> {
     places: BTreeMap<String, Arc<Place>>,
