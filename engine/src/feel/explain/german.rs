@@ -102,7 +102,10 @@ fn fact(noun: &Noun, claim: &Claim, negated: bool) -> String {
         Claim::Selected(option) => format!("bei {name} {} {not}ausgewählt ist", quote(option)),
         Claim::Uploaded if negated => format!("zu {name} keine Datei hochgeladen ist"),
         Claim::Uploaded => format!("zu {name} eine Datei hochgeladen ist"),
-        Claim::Eea => format!("{name} {not}ein Staat der EU oder des EWR oder die Schweiz ist"),
+        Claim::Eea if negated => {
+            format!("{name} weder ein Staat der EU oder des EWR noch die Schweiz ist")
+        }
+        Claim::Eea => format!("{name} ein Staat der EU oder des EWR oder die Schweiz ist"),
         Claim::Iban if negated => format!("{name} keine gültige IBAN ist"),
         Claim::Iban => format!("{name} eine gültige IBAN ist"),
         Claim::WorkingDay if negated => format!("{name} kein Arbeitstag ist"),

@@ -324,7 +324,15 @@ impl<'r> Reader<'r> {
                         negated,
                     )?),
                     (_, Some(Value::List(items))) => plain.extend(items.iter().cloned()),
-                    (_, Some(value)) => plain.push(value),
+                    (_, Some(text @ Value::Text(_))) => plain.push(text),
+                    (_, Some(other)) => {
+                        let comparison = if negated {
+                            Comparison::Unequal
+                        } else {
+                            Comparison::Equal
+                        };
+                        clauses.push(self.with_value(comparison, value, &other)?);
+                    }
                     _ => return None,
                 },
             }
