@@ -34,7 +34,8 @@ pub struct ReadError {
 /// one of the same path of an earlier folder. No folder means the built-in ones.
 ///
 /// # Errors
-/// When a folder or file cannot be read, or is not UTF-8.
+/// When a folder or file cannot be read. Bytes that are no UTF-8 are for the
+/// engine to report, at their place.
 pub fn read(folders: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
     let mut files = BTreeMap::new();
     if folders.is_empty() {
@@ -93,10 +94,7 @@ fn read_folder(
             read_folder(&path, &below, files)?;
         } else if is_definition(&path) {
             let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
-            let text = String::from_utf8(bytes).map_err(|error| {
-                failed(&path, io::Error::new(io::ErrorKind::InvalidData, error))
-            })?;
-            files.insert(below, text);
+            files.insert(below, SourceFile::decode(bytes));
         }
     }
     Ok(())

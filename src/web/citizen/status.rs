@@ -462,6 +462,7 @@ fn action(
                 prefix: &prefix,
                 findings: typed.map_or(&[][..], |typed| typed.findings),
                 uploads: &[],
+                reasons: None,
             };
             let mut part = fields::show(&evaluation.view(page), &surroundings);
             // Files go with the answer itself: there is no draft to keep them in.
