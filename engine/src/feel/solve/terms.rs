@@ -237,7 +237,7 @@ impl Question<'_> {
         whole: &Expr,
         place: &Place,
     ) -> Formula {
-        let Some(subject) = self.from_today(subject) else {
+        let Some(subject) = self.seen_from_today(subject) else {
             return self.opaque(whole, place);
         };
         self.subjects[subject].offsets.push(offset);
@@ -258,7 +258,7 @@ impl Question<'_> {
         };
         let Some((number, subject)) = number
             .filter(|years| (0..=200).contains(years))
-            .zip(self.from_today(subject))
+            .zip(self.seen_from_today(subject))
         else {
             return self.opaque(whole, place);
         };
@@ -270,7 +270,7 @@ impl Question<'_> {
     }
 
     /// The subject that is a date seen from today.
-    fn from_today(&mut self, date: usize) -> Option<usize> {
+    fn seen_from_today(&mut self, date: usize) -> Option<usize> {
         let subject = &self.subjects[date];
         if subject.kind != Kind::Path || *subject.ty.required() != Type::Date {
             return None;

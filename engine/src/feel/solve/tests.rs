@@ -405,7 +405,7 @@ fn holds(expression: &Expression, values: &BTreeMap<String, Value>) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What some values do is never said to be impossible.
     #[test]
