@@ -86,7 +86,8 @@ pub fn report(loaded: Loaded, notes: bool) -> String {
 /// one of the same path of an earlier folder. No folder means the built-in ones.
 ///
 /// # Errors
-/// When a folder is missing or holds no definitions, or a file cannot be read or is not UTF-8.
+/// When a folder or file cannot be read. Bytes that are no UTF-8 are for the
+/// engine to report, at their place.
 pub fn read(folders: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
     let mut files = BTreeMap::new();
     if folders.is_empty() {
@@ -153,10 +154,7 @@ fn read_folder(
             read_folder(&path, &below, files)?;
         } else if is_definition(&path) {
             let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
-            let text = String::from_utf8(bytes).map_err(|error| {
-                failed(&path, io::Error::new(io::ErrorKind::InvalidData, error))
-            })?;
-            files.insert(below, text);
+            files.insert(below, SourceFile::decode(bytes));
         }
     }
     Ok(())

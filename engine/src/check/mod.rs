@@ -3,6 +3,7 @@
 
 mod accept;
 mod lint;
+mod logic;
 pub mod model;
 pub mod scenario;
 
@@ -16,6 +17,7 @@ use crate::source::SourceFile;
 pub fn check(files: Vec<SourceFile>) -> Loaded {
     Definitions::load_and(files, |checked, report| {
         lint::run(checked, report);
+        logic::run(checked.definitions, checked.sources, report);
         if report.is_usable() {
             model::check(checked.definitions, checked.sources, report);
         }

@@ -21,7 +21,7 @@ use crate::check::scenario::Scenarios;
 use crate::document::letter::Letter;
 use crate::form::{Form, Group, Shared, check_group, decode_form};
 use crate::source::{
-    Diagnostic, Fields, FileId, Node, Report, SourceFile, Sources, Span, read_yaml,
+    Diagnostic, Fields, FileId, Node, Report, Severity, SourceFile, Sources, Span, read_yaml,
 };
 use crate::text::Language;
 use crate::workflow::Workflow;
@@ -192,6 +192,10 @@ impl Definitions {
     }
 }
 
+/// Most findings of one file that are told, so that a file that is none at all
+/// does not drown the others.
+const MAX_FINDINGS: usize = 200;
+
 /// A diagnostic of a library appears once, not once for each form using it.
 fn tidy(report: &mut Report) {
     let mut seen = BTreeSet::new();
@@ -201,12 +205,31 @@ fn tidy(report: &mut Report) {
     report
         .diagnostics
         .sort_by_key(|d| (d.span.file, d.span.start));
+    let mut counts: BTreeMap<FileId, usize> = BTreeMap::new();
+    let mut more = Vec::new();
+    report.diagnostics.retain(|diagnostic| {
+        let count = counts.entry(diagnostic.span.file).or_default();
+        *count += usize::from(diagnostic.severity != Severity::Note);
+        if *count == MAX_FINDINGS + 1 && diagnostic.severity != Severity::Note {
+            more.push(diagnostic.span);
+        }
+        *count <= MAX_FINDINGS || diagnostic.severity == Severity::Note
+    });
+    for span in more {
+        let message =
+            format!("more than {MAX_FINDINGS} findings in this file; the rest is left out");
+        report.push(Diagnostic::error("too-many-findings", span, message));
+    }
 }
 
 fn read_files(sources: &Sources, report: &mut Report) -> Vec<Read> {
     let mut all = Vec::new();
     for (file, source) in sources.iter() {
-        let kind = Kind::of(&source.path);
+        let mut kind = Kind::of(&source.path);
+        // What cannot be read is left alone, so that one report is enough.
+        if kind != Kind::Other && !crate::source::is_utf8(file, &source.text, report) {
+            kind = Kind::Other;
+        }
         let mut accept = None;
         let node = kind.header().and_then(|(header, id)| {
             let mut node = read_yaml(file, &source.text, report)?;
@@ -442,6 +465,7 @@ fn services(
             continue;
         };
         shared.used.borrow_mut().clear();
+        shared.expanded.set(0);
         shared.uses(*file);
         let Some(form) = decode_form(node, shared, report) else {
             continue;
@@ -509,6 +533,7 @@ fn library_needs(
     for Read { file, kind, .. } in read {
         let Kind::Library(name) = kind else { continue };
         shared.used.borrow_mut().clear();
+        shared.expanded.set(0);
         let prefix = format!("{name}.");
         for (_, group) in shared
             .groups

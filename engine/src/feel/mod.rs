@@ -10,6 +10,7 @@ mod ast;
 mod builtins;
 mod check;
 mod eval;
+mod explain;
 mod inspect;
 mod json;
 mod lexer;
@@ -17,6 +18,7 @@ pub mod names;
 mod number;
 mod operators;
 mod parser;
+pub mod solve;
 pub mod table;
 mod temporal;
 mod types;
@@ -24,12 +26,15 @@ mod unary;
 mod value;
 
 pub use builtins::is_iban;
+pub use explain::{Explanation, Labels};
 pub use table::DecisionTable;
 pub use unary::UnaryTests;
 pub use value::{Context, PlainWorld, Range, Scope, Type, Value, World};
 
 use check::Checker;
 use eval::Evaluator;
+
+use crate::source::Span;
 
 /// What is wrong with an expression, with bytes of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +58,7 @@ pub struct Expression {
     ty: Type,
     tree: ast::Expr,
     reads: Vec<String>,
+    span: Option<Span>,
 }
 
 impl Expression {
@@ -90,10 +96,22 @@ impl Expression {
                 ty,
                 tree,
                 reads,
+                span: None,
             })
         } else {
             Err(problems)
         }
+    }
+
+    /// The expression with its place in a definition file.
+    pub fn at(mut self, span: Span) -> Expression {
+        self.span = Some(span);
+        self
+    }
+
+    /// Where it stands, if it comes from a definition file.
+    pub fn span(&self) -> Option<Span> {
+        self.span
     }
 
     /// The static type of the result.

@@ -86,13 +86,18 @@ impl UnaryTests {
         held == Some(!self.cell.negated)
     }
 
-    /// The right-hand sides of the tests.
-    pub(super) fn operands(&self) -> impl Iterator<Item = &Expr> {
-        self.cell.tests.iter().map(Test::expr)
+    /// The alternatives.
+    pub(super) fn tests(&self) -> &[Test] {
+        &self.cell.tests
+    }
+
+    /// Whether the alternatives stand in `not(…)`.
+    pub(super) fn is_negated(&self) -> bool {
+        self.cell.negated
     }
 }
 
-fn mentions_input(expr: &Expr) -> bool {
+pub(super) fn mentions_input(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Name(name) if &**name == "?")
         || expr.kind.children().into_iter().any(mentions_input)
 }

@@ -9,7 +9,7 @@ use super::answers::money_text;
 use super::check::{Finding, Findings};
 use super::evaluate::Evaluation;
 use super::messages::no_result;
-use super::model::{FeeAmount, FeeRule, Form, Level};
+use super::model::{FeeAmount, FeeRule, Form, Level, RouteRule, TableCall};
 use crate::case::{Applicant, CapacityWish, Fee, FeeLine, Route};
 use crate::feel::{Expression, Type, Value};
 use crate::text::Text;
@@ -116,6 +116,7 @@ impl Charge<'_, '_> {
                 .is_none_or(|rule| self.evaluation.is_true(rule, ""))
         };
         match self.form.routing.iter().find(|rule| holds(&rule.when)) {
+            Some(rule) if rule.table.is_some() => self.route_of_table(rule),
             Some(rule) => Route {
                 department: rule.department.clone(),
                 queue: rule.queue.clone(),
@@ -125,6 +126,30 @@ impl Charge<'_, '_> {
                 queue: self.form.service.queue.clone(),
             },
         }
+    }
+
+    /// Where a table sends the case; without a rule that fits to the line's own place.
+    fn route_of_table(&self, rule: &RouteRule) -> Route {
+        let decided = rule.table.as_ref().and_then(|call| self.decide(call));
+        let target = match &decided {
+            Some(Value::Text(target)) => target.split_once('/'),
+            _ => None,
+        };
+        let (department, queue) = target.unwrap_or((&rule.department, &rule.queue));
+        Route {
+            department: department.to_owned(),
+            queue: queue.to_owned(),
+        }
+    }
+
+    /// The result of a table, if a rule fits.
+    fn decide(&self, call: &TableCall) -> Option<Value> {
+        let value =
+            |(name, input): &(String, Expression)| (name.clone(), self.evaluation.value(input, ""));
+        let env = self.evaluation.env();
+        let inputs = call.inputs.iter().map(value).collect();
+        let decided = call.table.decide(&inputs, env.now, env.world).ok()?;
+        Some(decided.value)
     }
 
     pub(super) fn applicant(&self) -> Applicant {
@@ -144,9 +169,18 @@ impl Charge<'_, '_> {
 
     pub(super) fn params(&self) -> Map<String, Json> {
         let with = &self.form.workflow.with;
-        with.iter()
+        let mut params: Map<String, Json> = with
+            .iter()
             .map(|(name, rule)| (name.clone(), self.evaluation.value(rule, "").to_json()))
-            .collect()
+            .collect();
+        // Where no rule fits, the workflow's own default stands.
+        for (name, call) in &self.form.workflow.tables {
+            params.extend(
+                self.decide(call)
+                    .map(|value| (name.clone(), value.to_json())),
+            );
+        }
+        params
     }
 
     pub(super) fn capacity(&self, findings: &mut Findings) -> Option<CapacityWish> {

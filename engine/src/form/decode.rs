@@ -53,11 +53,11 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let applicant = compiler.applicant(&keys, &scope);
     let workflow = compiler.workflow(&keys, &scope);
     let capacity = compiler.capacity(&keys, &scope);
-    let routing = compiler.routing(&keys, &scope);
+    let routing = compiler.routing(&keys, &scope, &service);
     let fee = compiler.fee(&keys, &scope);
     let spans = std::mem::take(&mut compiler.rule_spans);
     keys.finish("a form", report);
-    let questions = finish_questions(pages, data, &spans, report);
+    let questions = finish_questions(pages, data, scope, &spans, report);
     Some(Form {
         id: id?,
         version,
@@ -79,6 +79,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
 fn finish_questions(
     pages: Vec<Page>,
     data: BTreeMap<String, crate::feel::Value>,
+    types: Scope,
     spans: &BTreeMap<String, Span>,
     report: &mut Report,
 ) -> Questions {
@@ -87,6 +88,7 @@ fn finish_questions(
     Questions {
         pages,
         data,
+        types,
         order,
         schemas,
     }
@@ -103,7 +105,13 @@ impl Questions {
                 fields.kind_name()
             );
             report.push(Diagnostic::error("wrong-shape", fields.span, message));
-            return finish_questions(Vec::new(), BTreeMap::new(), &BTreeMap::new(), report);
+            return finish_questions(
+                Vec::new(),
+                BTreeMap::new(),
+                Scope::default(),
+                &BTreeMap::new(),
+                report,
+            );
         };
         let outlines = expand(items, &shared, &mut Vec::new(), report);
         let scope = inner_scope(&Scope::default(), &outlines);
@@ -122,7 +130,7 @@ impl Questions {
             fields,
             checks: Vec::new(),
         };
-        finish_questions(vec![page], BTreeMap::new(), &spans, report)
+        finish_questions(vec![page], BTreeMap::new(), scope, &spans, report)
     }
 
     /// The names and types of all answers, for rules that read them as one record.

@@ -38,7 +38,7 @@ impl Compiler<'_, '_, '_> {
             return None;
         };
         match Expression::compile_for(text, scope, wanted) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => Some(expression.at(node.span)),
             Err(problems) => {
                 for problem in problems {
                     self.report.push(
@@ -105,6 +105,7 @@ impl Compiler<'_, '_, '_> {
         let has_value = outline.type_name != "info";
         let mut field = Field {
             id: outline.id.clone(),
+            span: (outline.node.get("id")).map_or(outline.node.span, |id| id.span),
             label,
             help: keys.texts("help", self.report),
             required: Rule::Never,

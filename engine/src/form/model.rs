@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::feel::table::DecisionTable;
-use crate::feel::{Expression, Value};
+use crate::feel::{Expression, Scope, Value};
+use crate::source::Span;
 use crate::text::{Language, Text};
 
 use super::order::Order;
@@ -174,6 +175,19 @@ pub struct WorkflowUse {
     pub id: String,
     /// Parameters by name, over the answers.
     pub with: Vec<(String, Expression)>,
+    /// Parameters by name that decision tables decide, such as the days of a deadline.
+    pub tables: Vec<(String, TableCall)>,
+}
+
+/// A decision table asked with the answers.
+#[derive(Clone, Debug)]
+pub struct TableCall {
+    /// The table.
+    pub table: Arc<DecisionTable>,
+    /// Inputs by name.
+    pub inputs: Vec<(String, Expression)>,
+    /// Where it is called.
+    pub span: Span,
 }
 
 /// Limited places.
@@ -192,10 +206,12 @@ pub struct CapacityRules {
 pub struct RouteRule {
     /// When it applies; always without.
     pub when: Option<Expression>,
-    /// Department id.
+    /// Department id; where a table decides, for the case that no rule of it fits.
     pub department: String,
     /// Queue id.
     pub queue: String,
+    /// The table that decides, with results such as `finance/trade-tax`.
+    pub table: Option<TableCall>,
 }
 
 /// One possible line of the fee.
@@ -237,6 +253,8 @@ pub struct Questions {
     pub pages: Vec<Page>,
     /// Data sets by name, as lists of records.
     pub data: BTreeMap<String, Value>,
+    /// Names and types of all answers and data sets.
+    pub(crate) types: Scope,
     pub(super) order: Order,
     pub(super) schemas: Schemas,
 }
@@ -340,6 +358,8 @@ pub struct Field {
     pub id: String,
     /// Path within the answers, dotted, without indices of list entries.
     pub path: String,
+    /// Where it stands in the definition.
+    pub span: Span,
     /// What is asked.
     pub label: Label,
     /// Text below the label.

@@ -2,8 +2,8 @@
 //! `use`, and every field gets its static type, so that rules may name fields
 //! that come later.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::catalogue::{Codelist, DataSet, Department, unknown};
@@ -31,6 +31,9 @@ pub(crate) struct Shared<'a> {
     pub(crate) workflows: BTreeMap<String, (FileId, Option<Arc<Workflow>>)>,
     /// Files used since this was last emptied.
     pub(crate) used: RefCell<BTreeSet<FileId>>,
+    /// Fields put in place so far for what is being compiled, since groups that
+    /// use groups may multiply.
+    pub(crate) expanded: Cell<usize>,
     /// Whether names outside a group may be unknown: a library looked at alone.
     pub(crate) open: bool,
 }
@@ -61,6 +64,9 @@ pub(crate) struct Outline {
     /// Title of the library group, the label where the field gives none.
     pub(crate) title: Option<Text>,
 }
+
+/// Most fields of a form.
+const MAX_FIELDS: usize = 10_000;
 
 /// Names of the field types in definitions.
 pub(crate) const TYPES: [&str; 20] = [
@@ -94,11 +100,25 @@ pub(crate) fn expand(
     report: &mut Report,
 ) -> Vec<Outline> {
     let mut outlines: Vec<Outline> = Vec::new();
+    let mut ids = HashSet::new();
     for node in nodes {
+        let count = shared.expanded.get() + 1;
+        shared.expanded.set(count);
+        if count > MAX_FIELDS {
+            if count == MAX_FIELDS + 1 {
+                let message =
+                    format!("with its library groups this has more than {MAX_FIELDS} fields");
+                report.push(
+                    Diagnostic::error("too-many-fields", node.span, message)
+                        .help("look for groups that use other groups several times"),
+                );
+            }
+            break;
+        }
         let Some(outline) = expand_one(node, shared, stack, report) else {
             continue;
         };
-        if outlines.iter().any(|known| known.id == outline.id) {
+        if !ids.insert(outline.id.clone()) {
             let span = node.get("id").map_or(node.span, |id| id.span);
             report.push(crate::catalogue::duplicate("fields", &outline.id, span));
         } else {

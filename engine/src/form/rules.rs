@@ -1,14 +1,14 @@
 //! Decoding what a form does with good answers: addressee, parameters of the
 //! workflow, places, routing, fee.
 
-use std::sync::Arc;
-
 use super::decode::decode_target;
 use super::fields::Compiler;
-use super::model::{ApplicantRules, CapacityRules, FeeAmount, FeeRule, RouteRule, WorkflowUse};
+use super::model::{
+    ApplicantRules, CapacityRules, FeeAmount, FeeRule, RouteRule, ServiceInfo, WorkflowUse,
+};
 use crate::catalogue::{decode_id, duplicate, unknown};
 use crate::feel::{Scope, Type};
-use crate::source::{Diagnostic, Fields, Key, Node};
+use crate::source::{Diagnostic, Fields, Node};
 
 impl Compiler<'_, '_, '_> {
     pub(super) fn applicant(&mut self, keys: &Fields<'_>, scope: &Scope) -> Option<ApplicantRules> {
@@ -45,7 +45,7 @@ impl Compiler<'_, '_, '_> {
                 None
             }
         };
-        let mut with = Vec::new();
+        let (mut with, mut tables) = (Vec::new(), Vec::new());
         for (name, node) in entries {
             let mut wanted = &Type::Any;
             if let Some(workflow) = workflow {
@@ -60,10 +60,15 @@ impl Compiler<'_, '_, '_> {
                     }
                 }
             }
+            if node.as_map().is_some() {
+                let call = self.param_table(node, scope, wanted);
+                tables.extend(call.map(|call| (name.text.clone(), call)));
+                continue;
+            }
             let rule = self.rule(node, scope, wanted);
             with.extend(rule.map(|rule| (name.text.clone(), rule)));
         }
-        Some(WorkflowUse { id, with })
+        Some(WorkflowUse { id, with, tables })
     }
 
     pub(super) fn capacity(&mut self, keys: &Fields<'_>, scope: &Scope) -> Option<CapacityRules> {
@@ -81,7 +86,12 @@ impl Compiler<'_, '_, '_> {
         })
     }
 
-    pub(super) fn routing(&mut self, keys: &Fields<'_>, scope: &Scope) -> Vec<RouteRule> {
+    pub(super) fn routing(
+        &mut self,
+        keys: &Fields<'_>,
+        scope: &Scope,
+        service: &ServiceInfo,
+    ) -> Vec<RouteRule> {
         let lines = keys.list("routing", self.report);
         let mut rules = Vec::new();
         for (at, node) in lines.iter().enumerate() {
@@ -90,7 +100,12 @@ impl Compiler<'_, '_, '_> {
             };
             let has_when = fields.get("when").is_some();
             let when = self.rule_at(&fields, "when", scope, &Type::Boolean);
-            let target = decode_target(&fields, self.shared, self.report);
+            let table = self.route_table(&fields, scope);
+            let target = if fields.get("table").is_some() {
+                Some((service.department.clone(), service.queue.clone()))
+            } else {
+                decode_target(&fields, self.shared, self.report)
+            };
             fields.finish("a line of the routing", self.report);
             if !has_when && at + 1 < lines.len() {
                 self.report.push(
@@ -109,6 +124,7 @@ impl Compiler<'_, '_, '_> {
                 when,
                 department,
                 queue,
+                table,
             });
         }
         rules
@@ -182,7 +198,15 @@ impl Compiler<'_, '_, '_> {
         let entries = keys.map("with", self.report);
         match (amount, table) {
             (Some(amount), None) => amount.map(FeeAmount::Rule),
-            (None, Some(id)) => self.fee_table(&id, entries, keys, scope),
+            (None, Some(id)) => {
+                let span = keys.get("table").map_or(keys.span, |node| node.span);
+                let call = self.table_call(&id, entries, span, scope)?;
+                self.needs_output(&call, &Type::Number, "money or a number");
+                Some(FeeAmount::Table {
+                    table: call.table,
+                    inputs: call.inputs,
+                })
+            }
             _ => {
                 self.report.push(
                     Diagnostic::error("missing-key", keys.span, "a fee line has either `amount` or `table`")
@@ -191,57 +215,5 @@ impl Compiler<'_, '_, '_> {
                 None
             }
         }
-    }
-
-    fn fee_table(
-        &mut self,
-        id: &str,
-        entries: &[(Key, Node)],
-        keys: &Fields<'_>,
-        scope: &Scope,
-    ) -> Option<FeeAmount> {
-        let span = keys.get("table").map_or(keys.span, |node| node.span);
-        let Some((file, table)) = self.shared.tables.get(id) else {
-            let known: Vec<&str> = self.shared.tables.keys().map(String::as_str).collect();
-            self.report
-                .push(unknown("unknown-table", "decision table", id, known, span));
-            return None;
-        };
-        self.shared.uses(*file);
-        let table = table.as_ref()?;
-        let mut inputs = Vec::new();
-        for (name, node) in entries {
-            let input = table.inputs().iter().find(|input| input.name == name.text);
-            if input.is_none() {
-                let known: Vec<&str> = table
-                    .inputs()
-                    .iter()
-                    .map(|input| input.name.as_str())
-                    .collect();
-                let what = format!("input of the table `{id}` named");
-                self.report.push(unknown(
-                    "unknown-input",
-                    &what,
-                    &name.text,
-                    known,
-                    name.span,
-                ));
-            }
-            let rule = self.rule(node, scope, input.map_or(&Type::Any, |input| &input.ty));
-            inputs.extend(rule.map(|rule| (name.text.clone(), rule)));
-        }
-        for input in table.inputs() {
-            if !entries.iter().any(|(name, _)| name.text == input.name) {
-                let message = format!("the input `{}` of the table `{id}` is missing", input.name);
-                self.report.push(
-                    Diagnostic::error("missing-input", span, message)
-                        .help(format!("add it under `with:`, such as `{}: …`", input.name)),
-                );
-            }
-        }
-        Some(FeeAmount::Table {
-            table: Arc::clone(table),
-            inputs,
-        })
     }
 }

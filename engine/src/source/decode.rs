@@ -6,6 +6,9 @@ use std::cell::RefCell;
 use super::{Diagnostic, Key, Node, NodeKind, Report, Span};
 use crate::text::Text;
 
+/// Most unknown keys of one map that are told; a map with more is no definition.
+const MAX_UNKNOWN: usize = 50;
+
 /// The keys of one map node while it is decoded.
 ///
 /// Take what the construct knows with the getters, then call
@@ -158,11 +161,11 @@ impl<'n> Fields<'n> {
     /// Reports every key nobody asked for, with a suggestion.
     pub fn finish(self, what: &str, report: &mut Report) {
         let asked = self.asked.into_inner();
-        for (key, _) in self.entries {
-            // A key that is no text has been reported already.
-            if key.text.is_empty() || asked.contains(&key.text.as_str()) {
-                continue;
-            }
+        let unknown = self.entries.iter().map(|(key, _)| key);
+        // A key that is no text has been reported already.
+        let unknown =
+            unknown.filter(|key| !key.text.is_empty() && !asked.contains(&key.text.as_str()));
+        for key in unknown.take(MAX_UNKNOWN) {
             let help = if key.text.contains(' ') {
                 // `{ de: A, b and c }`: YAML reads what follows a comma as a key.
                 "inside { } a comma ends a text: put the text in quotes".to_owned()
@@ -206,6 +209,10 @@ fn decode_text(node: &Node, key: &str, report: &mut Report) -> Option<Text> {
 
 /// "did you mean" for the nearest of `known`, if one is near enough.
 pub fn suggest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    // Nobody mistypes a name as long as this.
+    if wanted.len() > 200 {
+        return None;
+    }
     let limit = (wanted.chars().count() / 3).max(1);
     known
         .into_iter()

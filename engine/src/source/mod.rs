@@ -25,6 +25,47 @@ pub struct SourceFile {
     pub text: String,
 }
 
+/// Stands in a text where bytes were that are no UTF-8. Nobody types it, and
+/// YAML does not allow it, so a file that has it is refused.
+const NOT_UTF8: char = '\u{fdd0}';
+
+impl SourceFile {
+    /// The text of a file: bytes that are no UTF-8 become a mark at their
+    /// place, which is then reported as any other mistake.
+    pub fn decode(bytes: Vec<u8>) -> String {
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) => return text,
+            Err(error) => error.into_bytes(),
+        };
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                text.push(NOT_UTF8);
+            }
+        }
+        text
+    }
+}
+
+/// Reports the first place in a file where its bytes were no UTF-8; whether
+/// there is none.
+pub(crate) fn is_utf8(file: FileId, text: &str, report: &mut Report) -> bool {
+    let Some(at) = text.find(NOT_UTF8) else {
+        return true;
+    };
+    let message = format!(
+        "the file is not UTF-8: byte {} belongs to no character",
+        at + 1
+    );
+    let span = Span::new(file, at, at + NOT_UTF8.len_utf8());
+    report.push(
+        Diagnostic::error("not-utf-8", span, message)
+            .help("save it as UTF-8; umlauts of an older encoding are the usual cause"),
+    );
+    false
+}
+
 /// Index of a file in [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);

@@ -1,6 +1,8 @@
 //! YAML text to [`Node`]s: one document, no anchors, no aliases, no tags, no
 //! duplicate keys, bounded depth and size.
 
+use std::collections::HashSet;
+
 use granit_parser::{Event, Parser, ScalarStyle as Style};
 
 use super::{Diagnostic, FileId, Key, Node, NodeKind, Report, Scalar, ScalarStyle, Span};
@@ -50,6 +52,9 @@ enum Frame {
     Map {
         start: usize,
         entries: Vec<(Key, Node)>,
+        /// The keys there are, since looking through the entries would take
+        /// long in a large map.
+        known: HashSet<String>,
         key: Option<Key>,
     },
 }
@@ -131,6 +136,7 @@ impl Reader<'_, '_> {
                     if !self.open(Frame::Map {
                         start,
                         entries: Vec::new(),
+                        known: HashSet::new(),
                         key: None,
                     }) {
                         return None;
@@ -245,7 +251,12 @@ impl Reader<'_, '_> {
         match self.stack.last_mut() {
             None => self.root = Some(node),
             Some(Frame::List { items, .. }) => items.push(node),
-            Some(Frame::Map { entries, key, .. }) => match key.take() {
+            Some(Frame::Map {
+                entries,
+                known,
+                key,
+                ..
+            }) => match key.take() {
                 None => match node.kind {
                     NodeKind::Scalar(scalar) => {
                         *key = Some(Key {
@@ -265,7 +276,7 @@ impl Reader<'_, '_> {
                         ));
                     }
                 },
-                Some(key) if entries.iter().any(|(known, _)| known.text == key.text) => {
+                Some(key) if !known.insert(key.text.clone()) => {
                     self.report.push(
                         Diagnostic::error(
                             "duplicate-key",

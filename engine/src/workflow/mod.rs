@@ -9,6 +9,7 @@ mod decode;
 mod definition;
 mod host;
 pub mod interpret;
+mod names;
 mod step;
 
 pub use decode::decode;

@@ -23,6 +23,8 @@ pub struct Surroundings<'s> {
     pub findings: &'s [Finding],
     /// Files there already.
     pub uploads: &'s [Attachment],
+    /// The form, where people are told why a question is asked.
+    pub reasons: Option<&'s form::Questions>,
 }
 
 /// The questions of a page with the lines of the error summary.
@@ -121,6 +123,18 @@ impl Surroundings<'_> {
         Said::plain(self.texts.say(self.language, key, &[]))
     }
 
+    /// Why a question is asked that others are not asked, where that can be
+    /// said in plain words.
+    fn reason(&self, view: &Asked<'_>) -> Option<String> {
+        if matches!(view.field.kind, FieldKind::Info) || view.field.computed.is_some() {
+            return None;
+        }
+        let said = form::explain_field(self.reasons?, view.field, self.language)?;
+        let when = [("when", said.text)];
+        said.is_plain
+            .then(|| self.texts.say(self.language, "form.why.answer", &when))
+    }
+
     fn message(&self, path: &str, level: Level) -> Option<String> {
         let found = self
             .findings
@@ -135,6 +149,7 @@ impl Surroundings<'_> {
             name: view.path.clone(),
             label: self.said(view.label),
             help: view.field.help.as_ref().map(|text| self.said(text)),
+            why: self.reason(view),
             error: self.message(&view.path, Level::Error),
             warning: self.message(&view.path, Level::Warning),
             optional: !view.required

@@ -505,6 +505,7 @@ fn action(
                 prefix: &prefix,
                 findings: typed.map_or(&[][..], |typed| typed.findings),
                 uploads: &[],
+                reasons: None,
             };
             let mut asked = evaluation.view(page);
             // Each paper still missing has a place of its own.

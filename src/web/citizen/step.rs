@@ -439,6 +439,7 @@ fn render(
         prefix: PREFIX,
         findings: &remarks.findings,
         uploads: &draft.uploads,
+        reasons: Some(evaluation.questions()),
     };
     let mut shown = fields::show(&evaluation.view(page), &surroundings);
     let question_is_title = only_question(&mut shown.fields);

@@ -284,6 +284,7 @@ impl Scene<'_> {
                 prefix: &format!("a-{id}-"),
                 findings: if chosen { &attempt.findings } else { &[] },
                 uploads: &[],
+                reasons: None,
             };
             for page in evaluation.pages() {
                 let mut shown = show(&evaluation.view(page), &surroundings);

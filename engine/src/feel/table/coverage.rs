@@ -1,98 +1,239 @@
-//! Gaps and overlaps of a table, found by trying all combinations that differ.
-//!
-//! Cells of literals, comparisons and ranges are constant between the values
-//! they name. So it is enough to try every option, and for numbers and dates
-//! each value named, one beyond it and one between it and the next. Tables
-//! with cells that calculate are left alone.
+//! Gaps and overlaps of a table, and rules that never count, found for all
+//! inputs at once by [`super::super::solve`]; what only hangs on formulas that
+//! are not understood is not reported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::civil::{Date, Time};
-use rust_decimal::Decimal;
+use jiff::civil::Date;
 
-use super::super::ast::{Expr, ExprKind};
-use super::super::{Context, PlainWorld, Type, Value, operators};
-use super::{DecisionTable, HitPolicy, Input, Rule};
+use super::super::Scope;
+use super::super::solve::{Answer, Question, Witness};
+use super::{DecisionTable, HitPolicy};
 use crate::source::{Diagnostic, Node, Report};
 
-/// Most combinations tried.
-const MAX_COMBINATIONS: usize = 20_000;
+/// Most pairs of rules compared.
+const MAX_PAIRS: usize = 20_000;
 
-/// One value tried for an input, and which rules' cells hold for it.
-struct Sample {
-    value: Value,
-    holds: Vec<bool>,
-}
-
-/// Reports each pair of rules that overlap (an error where one rule must
-/// match) and the first gap (a warning), with the inputs that show it.
+/// Reports pairs of rules that overlap (an error where one rule must match),
+/// gaps (a warning), in time as well, and rules that never count, each with
+/// inputs that show it.
 pub(super) fn check(table: &DecisionTable, node: &Node, report: &mut Report) {
+    let coverage = Coverage {
+        table,
+        scope: table.scope(),
+        days: days(table),
+    };
+    let dead = coverage.dead_rules(report);
     if table.hit_policy == HitPolicy::CollectSum {
         return;
     }
-    let Some(columns) = samples(table) else {
-        return;
-    };
-    let mut overlaps: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut gap_shown = false;
-    for day in days(table) {
-        for combination in 0..columns.iter().map(Vec::len).product() {
-            let picked = pick(&columns, combination);
-            let in_force = |rule: usize| table.rules[rule].validity.holds(day);
-            let hits: Vec<usize> = (0..table.rules.len())
-                .filter(|rule| in_force(*rule) && picked.iter().all(|sample| sample.holds[*rule]))
-                .collect();
-            match hits.as_slice() {
-                [] if !gap_shown => {
-                    gap_shown = true;
-                    let message = format!("no rule fits {}", shown(table, &picked));
-                    let help = "add a rule for the rest, or make sure the form never asks for it";
-                    let span = node.get("rules").map_or(node.span, |rules| rules.span);
-                    report.push(Diagnostic::warning("table-gap", span, message).help(help));
-                }
-                [first, second, ..]
-                    if table.hit_policy == HitPolicy::Unique
-                        && overlaps.insert((*first, *second)) =>
+    let span = node.get("rules").map_or(node.span, |rules| rules.span);
+    if let Some(gap) = coverage.gap() {
+        report.push(Diagnostic::warning(gap.code, span, gap.message).help(gap.help));
+    }
+    if table.hit_policy == HitPolicy::Unique {
+        coverage.overlaps(&dead, report);
+    }
+}
+
+/// Inputs no rule fits, in words.
+struct Gap {
+    code: &'static str,
+    message: String,
+    help: &'static str,
+}
+
+struct Coverage<'t> {
+    table: &'t DecisionTable,
+    scope: Scope,
+    /// The days on which the set of rules in force changes.
+    days: Vec<Date>,
+}
+
+impl DecisionTable {
+    /// The names of its cells and results.
+    pub(in super::super) fn scope(&self) -> Scope {
+        self.inputs.iter().fold(Scope::default(), |scope, input| {
+            scope.with(input.name.clone(), input.ty.clone())
+        })
+    }
+
+    /// The rules in force on a day.
+    pub(super) fn in_force(&self, day: Date) -> Vec<usize> {
+        (0..self.rules.len())
+            .filter(|rule| self.rules[*rule].validity.holds(day))
+            .collect()
+    }
+}
+
+impl<'t> Coverage<'t> {
+    fn ask(&self, demand: impl FnOnce(&mut Question<'_>)) -> Answer {
+        let mut question = Question::new(&self.scope);
+        demand(&mut question);
+        for input in self.table.inputs.iter().filter(|input| input.integer) {
+            question.is_whole(&input.name);
+        }
+        question.answer()
+    }
+
+    /// The first gap: on a day on which rules ended, or at any time.
+    fn gap(&self) -> Option<Gap> {
+        let mut found = None;
+        for day in &self.days {
+            let rules = self.table.in_force(*day);
+            let Answer::Yes(witness) = self.ask(|question| self.no_rule(question, &rules)) else {
+                continue;
+            };
+            if let Some(gap) = self.gap_in_time(*day, &rules) {
+                return Some(gap);
+            }
+            found = found.or(Some(Gap {
+                code: "table-gap",
+                message: format!("no rule fits {}", shown(&witness)),
+                help: "add a rule for the rest, or make sure the form never asks for it",
+            }));
+        }
+        found
+    }
+
+    fn no_rule(&self, question: &mut Question<'_>, rules: &[usize]) {
+        for rule in rules {
+            question.rule(self.table, *rule, false);
+        }
+    }
+
+    /// What no rule fits from this day on, though one did before.
+    fn gap_in_time(&self, day: Date, rules: &[usize]) -> Option<Gap> {
+        let before = self.days.iter().rev().find(|other| **other < day)?;
+        for earlier in self.table.in_force(*before) {
+            if rules.contains(&earlier) {
+                continue;
+            }
+            let answer = self.ask(|question| {
+                self.no_rule(question, rules);
+                question.rule(self.table, earlier, true);
+            });
+            if let Answer::Yes(witness) = answer {
+                let later = self.days.iter().find(|later| {
+                    **later > day
+                        && !self
+                            .ask(|question| {
+                                self.no_rule(question, &self.table.in_force(**later));
+                                question.rule(self.table, earlier, true);
+                            })
+                            .is_yes()
+                });
+                let until = later.map_or(String::new(), |later| format!(" until {later}"));
+                return Some(Gap {
+                    code: "table-gap-in-time",
+                    message: format!(
+                        "from {day} on{until} no rule fits {}, which rule {} did before",
+                        shown(&witness),
+                        earlier + 1
+                    ),
+                    help: "let the next rule begin the day after the last one ends, or give the table a `valid_to`",
+                });
+            }
+        }
+        None
+    }
+
+    fn overlaps(&self, dead: &BTreeSet<usize>, report: &mut Report) {
+        let count = self.table.rules.len();
+        if count.saturating_mul(count) / 2 > MAX_PAIRS {
+            return;
+        }
+        for second in 0..count {
+            for first in 0..second {
+                let together = |day: &&Date| {
+                    [first, second]
+                        .iter()
+                        .all(|rule| self.table.rules[*rule].validity.holds(**day))
+                };
+                if dead.contains(&first)
+                    || dead.contains(&second)
+                    || !self.days.iter().any(|day| together(&day))
                 {
+                    continue;
+                }
+                let answer = self.ask(|question| {
+                    question.rule(self.table, first, true);
+                    question.rule(self.table, second, true);
+                });
+                if let Answer::Yes(witness) = answer {
                     let message = format!(
                         "the rules {} and {} both fit {}",
                         first + 1,
                         second + 1,
-                        shown(table, &picked)
+                        shown(&witness)
                     );
-                    let help = "narrow one of them, or choose `hit_policy: first`";
                     report.push(
-                        Diagnostic::error("table-overlap", table.rules[*second].span, message)
-                            .help(help),
+                        Diagnostic::error("table-overlap", self.table.rules[second].span, message)
+                            .help("narrow one of them, or choose `hit_policy: first`"),
                     );
                 }
-                _ => {}
             }
         }
     }
-}
 
-fn shown(table: &DecisionTable, picked: &[&Sample]) -> String {
-    let values = table
-        .inputs
-        .iter()
-        .zip(picked)
-        .map(|(input, sample)| (input.name.clone(), sample.value.clone()));
-    table.shown(&values.collect())
-}
-
-/// The samples of a combination counted through all columns.
-fn pick(columns: &[Vec<Sample>], mut combination: usize) -> Vec<&Sample> {
-    let mut picked = Vec::new();
-    for samples in columns {
-        picked.push(&samples[combination % samples.len()]);
-        combination /= samples.len();
+    /// Reports rules no inputs fit, and under `first` those an earlier one
+    /// always takes away.
+    fn dead_rules(&self, report: &mut Report) -> BTreeSet<usize> {
+        let mut dead = BTreeSet::new();
+        for at in 0..self.table.rules.len() {
+            let days: Vec<Date> = self
+                .days
+                .iter()
+                .copied()
+                .filter(|day| self.table.rules[at].validity.holds(*day))
+                .collect();
+            let reason = if days.is_empty() {
+                "it is never in force while the table is"
+            } else if self
+                .ask(|question| question.rule(self.table, at, true))
+                .is_no()
+            {
+                "no inputs fit all its cells"
+            } else if self.table.hit_policy == HitPolicy::First && self.is_shadowed(at, &days) {
+                "whatever it fits, an earlier rule fits too"
+            } else {
+                continue;
+            };
+            dead.insert(at);
+            let message = format!("the rule {} never counts: {reason}", at + 1);
+            report.push(
+                Diagnostic::warning("table-dead-rule", self.table.rules[at].span, message)
+                    .help("correct its cells or its dates, move it up, or remove it"),
+            );
+        }
+        dead
     }
-    picked
+
+    fn is_shadowed(&self, at: usize, days: &[Date]) -> bool {
+        at > 0
+            && days.iter().all(|day| {
+                let mut earlier = self.table.in_force(*day);
+                earlier.retain(|rule| *rule < at);
+                self.ask(|question| {
+                    self.no_rule(question, &earlier);
+                    question.rule(self.table, at, true);
+                })
+                .is_no()
+            })
+    }
+}
+
+fn shown(witness: &Witness) -> String {
+    let text = witness.to_string();
+    if text.is_empty() {
+        "whatever the inputs are".to_owned()
+    } else {
+        text
+    }
 }
 
 /// The days on which the set of rules in force changes.
-fn days(table: &DecisionTable) -> Vec<Date> {
+pub(super) fn days(table: &DecisionTable) -> Vec<Date> {
     let edges =
         |validity: &super::Validity| [validity.from, validity.to.and_then(|to| to.tomorrow().ok())];
     let mut days: Vec<Date> = std::iter::once(&table.validity)
@@ -109,139 +250,4 @@ fn days(table: &DecisionTable) -> Vec<Date> {
         days.retain(|day| *day != Date::MIN);
     }
     days
-}
-
-/// The values to try per column; nothing if they cannot be told or are too many.
-fn samples(table: &DecisionTable) -> Option<Vec<Vec<Sample>>> {
-    let mut columns = Vec::new();
-    let mut combinations = days(table).len();
-    let nothing = BTreeMap::new();
-    let context = Context {
-        values: &nothing,
-        now: Date::MIN.to_datetime(Time::midnight()),
-        world: &PlainWorld,
-    };
-    for (index, input) in table.inputs.iter().enumerate() {
-        let mut named = Vec::new();
-        for cell in table
-            .rules
-            .iter()
-            .filter_map(|rule| rule.cells[index].as_ref())
-        {
-            for expr in cell.operands() {
-                collect(expr, &mut named).then_some(())?;
-            }
-        }
-        let holds = |value: &Value, rule: &Rule| {
-            rule.cells[index]
-                .as_ref()
-                .is_none_or(|cell| cell.matches(value, &context))
-        };
-        let column: Vec<Sample> = column(input, named)?
-            .into_iter()
-            .map(|value| Sample {
-                holds: table.rules.iter().map(|rule| holds(&value, rule)).collect(),
-                value,
-            })
-            .collect();
-        combinations = combinations
-            .checked_mul(column.len())
-            .filter(|count| *count <= MAX_COMBINATIONS)?;
-        columns.push(column);
-    }
-    Some(columns)
-}
-
-/// The literals of a constant expression; false if it is none.
-fn collect(expr: &Expr, into: &mut Vec<Value>) -> bool {
-    match &expr.kind {
-        ExprKind::Literal(value) => {
-            into.push(value.clone());
-            true
-        }
-        ExprKind::Negate(inner) => {
-            let mut inside = Vec::new();
-            let constant = collect(inner, &mut inside);
-            into.extend(inside.iter().filter_map(operators::negate));
-            constant
-        }
-        ExprKind::Range { low, high, .. } => collect(low, into) && collect(high, into),
-        ExprKind::List(items) => items.iter().all(|item| collect(item, into)),
-        ExprKind::Bound { function, args, .. } if function.name == "date" => {
-            match args.as_slice() {
-                [
-                    Expr {
-                        kind: ExprKind::Literal(Value::Text(text)),
-                        ..
-                    },
-                ] => super::super::temporal::parse_date(text)
-                    .map(|date| into.push(date))
-                    .is_some(),
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-fn column(input: &Input, named: Vec<Value>) -> Option<Vec<Value>> {
-    match input.ty.required() {
-        Type::Choice(ids) => Some(ids.iter().map(Value::text).collect()),
-        Type::Boolean => Some(vec![Value::Boolean(true), Value::Boolean(false)]),
-        Type::Number => Some(numbers(&named, input.integer)),
-        Type::Date => Some(dates(&named)),
-        Type::Text => {
-            let mut texts: Vec<Value> = named
-                .into_iter()
-                .filter(|value| matches!(value, Value::Text(_)))
-                .collect();
-            texts.push(Value::text("any other text"));
-            Some(texts)
-        }
-        _ => None,
-    }
-}
-
-/// Each number named, and one on either side of it. Whole numbers are tried
-/// in fields for whole numbers, else also halves between neighbours.
-fn numbers(named: &[Value], integer: bool) -> Vec<Value> {
-    let named: BTreeSet<Decimal> = named
-        .iter()
-        .filter_map(|value| match value {
-            Value::Number(n) => Some(*n),
-            _ => None,
-        })
-        .collect();
-    let mut points: BTreeSet<Decimal> = BTreeSet::new();
-    for (number, next) in named.iter().zip(named.iter().skip(1)) {
-        let between = number.checked_add(*next).map(|sum| sum / Decimal::TWO);
-        points.extend(between.map(|between| if integer { between.floor() } else { between }));
-    }
-    let below = named
-        .first()
-        .and_then(|first| first.checked_sub(Decimal::ONE));
-    let above = named.last().and_then(|last| last.checked_add(Decimal::ONE));
-    points.extend(below.into_iter().chain(above));
-    points.extend(named);
-    if points.is_empty() {
-        points.insert(Decimal::ONE);
-    }
-    points.into_iter().map(Value::Number).collect()
-}
-
-fn dates(named: &[Value]) -> Vec<Value> {
-    let mut points: BTreeSet<Date> = BTreeSet::new();
-    for value in named {
-        if let Value::Date(date) = value {
-            points.extend(
-                [date.yesterday().ok(), Some(*date), date.tomorrow().ok()]
-                    .into_iter()
-                    .flatten(),
-            );
-        }
-    }
-    if points.is_empty() {
-        points.insert(Date::constant(2026, 1, 1));
-    }
-    points.into_iter().map(Value::Date).collect()
 }

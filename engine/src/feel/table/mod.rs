@@ -83,7 +83,7 @@ impl Validity {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The cells in the order of the inputs; `None` for a cell left out.
-    cells: Vec<Option<UnaryTests>>,
+    pub(super) cells: Vec<Option<UnaryTests>>,
     /// The result.
     then: Expression,
     /// What the line is called, for the line of a fee.
@@ -190,6 +190,21 @@ impl DecisionTable {
     /// The rules in the order of the file.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The results that are written down, by rule; nothing for one that is calculated.
+    pub fn literal_results(&self) -> Vec<(usize, Option<Value>)> {
+        let results = self.rules.iter().map(|rule| rule.then.constant());
+        results.enumerate().collect()
+    }
+
+    /// The rules in force on the last day on which that changes: those the
+    /// table has now.
+    pub fn newest_rules(&self) -> Vec<usize> {
+        coverage::days(self)
+            .last()
+            .map(|day| self.in_force(*day))
+            .unwrap_or_default()
     }
 
     /// The paths cells and results read besides the inputs; none in a table

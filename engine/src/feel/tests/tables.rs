@@ -210,6 +210,49 @@ fn findings() {
             Severity::Warning,
             "",
         ),
+        // Formulas over other inputs are understood where they are the same.
+        (
+            "inputs: [ { name: a, type: number }, { name: b, type: number } ]\noutput: number\nrules: [ { when: { a: '< b' }, then: 1 }, { when: { a: '> b' }, then: 2 } ]\n".to_owned(),
+            "table-gap",
+            Severity::Warning,
+            "",
+        ),
+        (
+            "inputs: [ { name: a, type: number }, { name: b, type: number } ]\noutput: number\nrules: [ { when: { a: '<= b' }, then: 1 }, { when: { a: '>= b' }, then: 2 } ]\n".to_owned(),
+            "table-overlap",
+            Severity::Error,
+            "",
+        ),
+        (
+            format!("{numbers}hit_policy: first\nrules: [ {{ when: {{ n: '> 10' }}, then: 1 }}, {{ when: {{ n: '[20..30]' }}, then: 2 }}, {{ then: 3 }} ]\n"),
+            "table-dead-rule",
+            Severity::Warning,
+            "",
+        ),
+        (
+            format!("{numbers}rules: [ {{ when: {{ n: '> 10' }}, then: 1 }}, {{ when: {{ n: '? > 5 and ? < 4' }}, then: 2 }}, {{ when: {{ n: '<= 10' }}, then: 3 }} ]\n"),
+            "table-dead-rule",
+            Severity::Warning,
+            "",
+        ),
+        (
+            format!("{numbers}valid_from: 2026-01-01\nrules: [ {{ then: 1 }}, {{ when: {{ n: '99' }}, then: 2, valid_to: 2025-06-30 }} ]\n"),
+            "table-dead-rule",
+            Severity::Warning,
+            "",
+        ),
+        (
+            format!("{numbers}rules: [ {{ then: 1, valid_to: 2026-02-28 }}, {{ then: 2, valid_from: 2026-03-02 }} ]\n"),
+            "table-gap-in-time",
+            Severity::Warning,
+            "",
+        ),
+        (
+            format!("{numbers}rules: [ {{ then: 1, valid_to: 2026-02-28 }} ]\n"),
+            "table-gap-in-time",
+            Severity::Warning,
+            "",
+        ),
         (
             format!("{numbers}rules: [ {{ when: {{ n: '> 10' }}, then: 1 }} ]\n"),
             "table-gap",
@@ -269,4 +312,36 @@ fn findings() {
 fn a_table_of_all_options_has_no_gap() {
     let (_, report, _) = read(FEES);
     assert!(report.diagnostics.is_empty(), "{report:#?}");
+}
+
+/// The words of findings that show inputs.
+#[test]
+fn findings_show_inputs() {
+    let numbers = "inputs: [ { name: n, type: integer }, { name: k, type: choice, options: [a, b] } ]\noutput: number\n";
+    for (rules, message) in [
+        (
+            "rules: [ { when: { n: '> 1' }, then: 1 }, { when: { n: '< 1' }, then: 2 }, { when: { n: 1, k: '\"a\"' }, then: 3 } ]\n",
+            "no rule fits k = \"b\", n = 1",
+        ),
+        (
+            "rules: [ { when: { n: '> 1' }, then: 1 }, { when: { n: '<= 2' }, then: 2 } ]\n",
+            "the rules 1 and 2 both fit n = 2",
+        ),
+        (
+            "rules: [ { when: { k: '\"a\"' }, then: 1 }, { when: { k: '\"b\"' }, then: 2, valid_to: 2026-02-28 }, { when: { k: '\"b\"' }, then: 3, valid_from: 2026-03-02 } ]\n",
+            "from 2026-03-01 on until 2026-03-02 no rule fits k = \"b\", which rule 2 did before",
+        ),
+        (
+            "hit_policy: first\nrules: [ { when: { n: '> 1' }, then: 1 }, { when: { n: '<= 1' }, then: 2 }, { when: { k: '\"a\"' }, then: 3 } ]\n",
+            "the rule 3 never counts: whatever it fits, an earlier rule fits too",
+        ),
+    ] {
+        let (_, report, _) = read(&format!("{numbers}{rules}"));
+        let messages: Vec<&str> = report
+            .diagnostics
+            .iter()
+            .map(|d| d.message.as_str())
+            .collect();
+        assert_eq!(messages, [message], "{rules}");
+    }
 }

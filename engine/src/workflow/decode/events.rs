@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Decoder;
-use crate::feel::Type;
+use crate::feel::solve::{Answer, can_hold};
+use crate::feel::{Expression, Type};
 use crate::source::{Diagnostic, Fields, Key, Node, Span};
 use crate::text::Text;
 use crate::workflow::chart::{Descriptor, StateIndex, Transition, Trigger};
@@ -48,14 +49,31 @@ impl Decoder<'_> {
             && !total
             && !waits
         {
-            let diagnostic = Diagnostic::error(
-                "always-not-total",
-                last.span,
-                "the last branch of `always` has a guard, so the case could get stuck here",
-            );
-            self.report
-                .push(diagnostic.help("add a last branch without `guard`"));
+            self.check_total(state, last);
         }
+    }
+
+    /// Branches that all have a guard must leave nothing over, since the case
+    /// cannot wait in this state.
+    fn check_total(&mut self, state: StateIndex, last: &Node) {
+        let own = &self.chart.states[state].transitions;
+        let branches = own.iter().map(|index| &self.chart.transitions[*index]);
+        let guards: Vec<&Expression> = branches
+            .filter(|transition| transition.trigger == Trigger::Eventless)
+            .filter_map(|transition| transition.guard.as_ref()?.when.as_ref())
+            .collect();
+        let example = match can_hold(&[], &guards, &self.scope(Type::Any)) {
+            Answer::No => return,
+            Answer::Yes(witness) => format!(": no branch fits {witness}"),
+            Answer::Unknown => String::new(),
+        };
+        let message = format!(
+            "the last branch of `always` has a guard, so the case could get stuck here{example}"
+        );
+        self.report.push(
+            Diagnostic::error("always-not-total", last.span, message)
+                .help("add a last branch without `guard`"),
+        );
     }
 
     fn add(

@@ -9,13 +9,13 @@ mod states;
 pub(crate) use lint::{entered, reachable};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::chart::{Chart, StateIndex};
 use super::definition::{
     APPLICANT, Action, EventRule, Guard, Param, PartSpans, Role, SYSTEM, SmallForm, StateInfo,
     TimerRule, Workflow,
 };
+use super::names::names;
 use crate::feel::{Expression, Scope, Type, Value};
 use crate::form::Questions;
 use crate::source::{Diagnostic, Fields, Key, Node, Report, Span, suggest};
@@ -295,39 +295,7 @@ impl Decoder<'_> {
 
     /// The names of an expression; `event` differs from place to place.
     fn scope(&self, event: Type) -> Scope {
-        let record = |params: &BTreeMap<String, Param>| {
-            let fields = params
-                .iter()
-                .map(|(name, param)| (name.clone(), param.seen()))
-                .collect();
-            Type::Record(Arc::new(fields))
-        };
-        let fixed = |fields: &[(&str, Type)]| {
-            Type::Record(Arc::new(
-                fields
-                    .iter()
-                    .map(|(name, ty)| ((*name).to_owned(), ty.clone()))
-                    .collect(),
-            ))
-        };
-        let places = Type::Number.optional();
-        Scope::default()
-            .with("params", record(&self.params))
-            .with("vars", record(&self.vars))
-            .with("event", event)
-            .with("fee", fixed(&[("total", Type::Number)]))
-            .with(
-                "capacity",
-                fixed(&[
-                    ("free", places.clone()),
-                    ("quantity", places.clone()),
-                    ("limit", places),
-                ]),
-            )
-            .with(
-                "case",
-                fixed(&[("paid", Type::Boolean), ("language", Type::Text)]),
-            )
+        names(&self.params, &self.vars, event)
     }
 
     fn expression(&mut self, node: &Node, scope: &Scope, wanted: &Type) -> Option<Expression> {
@@ -339,7 +307,7 @@ impl Decoder<'_> {
         match Expression::compile_for(text, scope, wanted) {
             Ok(expression) => {
                 self.note_asked_states(node, text);
-                Some(expression)
+                Some(expression.at(node.span))
             }
             Err(problems) => {
                 for problem in problems {

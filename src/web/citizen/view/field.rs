@@ -19,6 +19,8 @@ pub struct FieldView {
     pub label: Said,
     /// Text below the label.
     pub help: Option<Said>,
+    /// Why it is asked, where others are not asked it.
+    pub why: Option<String>,
     /// What is wrong, words of the error summary.
     pub error: Option<String>,
     /// A remark that may be passed.
