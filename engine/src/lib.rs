@@ -7,6 +7,7 @@
 
 pub mod case;
 pub mod catalogue;
+pub mod check;
 pub mod definitions;
 pub mod document;
 pub mod feel;

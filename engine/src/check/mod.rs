@@ -1,0 +1,3 @@
+//! What can be said about definitions beyond whether they load.
+
+pub mod diff;
