@@ -2,19 +2,19 @@
 
 use std::error::Error;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use engine::definitions::{Definitions, Loaded};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tracing_subscriber::EnvFilter;
 
-use crate::catalog::{self, Catalog};
+use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::Desk;
+use crate::desk::{Desk, publishing};
 use crate::secrets::ServerKey;
 use crate::web;
 use crate::worker::Worker;
@@ -56,7 +56,7 @@ impl App {
                 config.data.display()
             )
         })?;
-        let definitions = load_definitions(&config)?;
+        let folders = publishing::from_folders(&config.definitions).await;
         let store = store::Store::open(&config.store_settings()?).await?;
         if config.migrate_at_start {
             store.migrate().await?;
@@ -66,12 +66,14 @@ impl App {
                     .into(),
             );
         }
+        let tenant = config.town.tenant.as_str();
+        let schedule = publishing::at_start(&store, tenant, clock.now(), folders).await?;
         let key = server_key(&config)?;
         let sealing = Arc::new(sealing_key(&key));
         let press = Arc::new(tokio::task::spawn_blocking(paper::Press::new).await??);
         let desk = Arc::new(Desk {
             store,
-            catalog: Catalog::new(definitions),
+            catalog: Catalog::new(clock.clone(), schedule),
             clock,
             key,
             town: config.town.clone(),
@@ -80,7 +82,7 @@ impl App {
             sealing,
             wake: Notify::new(),
         });
-        desk.keep_bundles().await?;
+        desk.follow_publications().await?;
         let mailer = mailer(&config)?;
         let worker = Arc::new(Worker::new(Arc::clone(&desk), mailer, &config.inbox)?);
         let router = web::router(Arc::clone(&desk), &config)?;
@@ -111,6 +113,8 @@ impl App {
             .config
             .worker
             .then(|| tokio::spawn(Arc::clone(&self.worker).run(told.clone())));
+        let folders = self.config.definitions.clone();
+        let following = tokio::spawn(follow(Arc::clone(&self.desk), folders, told.clone()));
         let mut asked = told.clone();
         let service = self
             .router
@@ -130,6 +134,7 @@ impl App {
             Ok(served) => served??,
             Err(_) => tracing::warn!("requests still running were cut off"),
         }
+        following.abort();
         if let Some(work) = work {
             // A delivery cut off here is leased again after its lease.
             let _finished = tokio::time::timeout(GRACE, work).await;
@@ -138,20 +143,48 @@ impl App {
     }
 }
 
-/// Definitions that load without errors, else their report as the error.
-fn load_definitions(config: &Config) -> Result<Definitions, Failure> {
-    let Loaded {
-        sources,
-        definitions,
-        report,
-    } = Definitions::load(catalog::read(&config.definitions)?);
-    match definitions {
-        Some(definitions) if report.is_usable() => Ok(definitions),
-        _ => Err(format!(
-            "the definitions have errors, nothing is served\n\n{}",
-            report.render(&sources)
-        )
-        .into()),
+/// Follows what is published, and reads the folders anew when the process is
+/// told to (SIGHUP). Whatever fails, the definitions in use stay.
+async fn follow(desk: Arc<Desk>, folders: Vec<PathBuf>, mut stop: watch::Receiver<bool>) {
+    let mut hangup = Hangup::new();
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(publishing::POLL) => {
+                if let Err(error) = desk.follow_publications().await {
+                    tracing::error!(error = chain(&error), "published definitions could not be looked up");
+                }
+            }
+            () = hangup.received() => match desk.reload(&folders).await {
+                Ok(reloaded) => tracing::info!("{reloaded}"),
+                Err(error) => tracing::error!("nothing was reloaded, the definitions in use stay: {}", chain(&error)),
+            },
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// The signal that asks for a reload; never comes where there is none.
+struct Hangup {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangup {
+    fn new() -> Hangup {
+        Hangup {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
+        }
+    }
+
+    async fn received(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
     }
 }
 

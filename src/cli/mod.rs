@@ -7,6 +7,10 @@
 )]
 
 mod check;
+mod diff;
+mod impact;
+mod origin;
+mod publish;
 
 use std::error::Error;
 use std::io::Read as _;
@@ -58,6 +62,18 @@ enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Tell in words what changed between two versions of definitions
+    Diff(diff::DiffArgs),
+    /// Tell what new definitions mean for the drafts and open cases there are; writes nothing
+    Impact(impact::ImpactArgs),
+    /// Move open cases of a service to the version in force, by its migration map
+    MigrateCases(impact::MigrateCasesArgs),
+    /// Put definitions into force, now or at a later moment, on all nodes at once
+    Publish(publish::PublishArgs),
+    /// List what was published, what is in force and what is to come
+    Published(publish::PublishedArgs),
+    /// Withdraw a set that is still to come
+    Unpublish(publish::UnpublishArgs),
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -133,6 +149,12 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => on_runtime(demo::run(args.port, args.data, args.definitions)),
         Command::Serve { config } => serve(&config),
         Command::Check { paths, notes } => return check::run(&paths, notes),
+        Command::Diff(args) => return diff::run(&args),
+        Command::Impact(args) => return impact::impact(&args),
+        Command::MigrateCases(args) => return impact::migrate_cases(&args),
+        Command::Publish(args) => return publish::publish(&args),
+        Command::Published(args) => return publish::published(&args),
+        Command::Unpublish(args) => return publish::unpublish(&args),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account(command),
         Command::Verify { file, key, config } => {

@@ -15,10 +15,7 @@ const SHORTEST_HASH: usize = 8;
 
 /// The files `name` stands for: a folder, `built-in`, or with the settings of
 /// a town the beginning of the hash of a service version or of a published set.
-pub(super) async fn files(
-    name: &str,
-    config: Option<&Config>,
-) -> Result<Vec<SourceFile>, Failure> {
+pub(super) async fn files(name: &str, config: Option<&Config>) -> Result<Vec<SourceFile>, Failure> {
     if name == "built-in" {
         return Ok(catalog::read(&[])?);
     }

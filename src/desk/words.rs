@@ -16,7 +16,7 @@ impl Desk {
         // Rules that ask for today see the day of the submission: its pages never change.
         let env = self.form_env(submission.received_at, language);
         form::sections(
-            &open.service.form.questions,
+            &open.asked.form.questions,
             &submission.answers,
             &submission.attachments,
             env,
@@ -71,7 +71,7 @@ impl Desk {
         let (case, submission) = (&open.case, &open.submission);
         let env = self.form_env(submission.received_at, language);
         let answers = form::display_tree(
-            &open.service.form.questions,
+            &open.asked.form.questions,
             &submission.answers,
             &submission.attachments,
             env,
@@ -116,7 +116,7 @@ impl Desk {
         );
         values.insert(
             "service".into(),
-            json!({ "title": open.service.form.title.get(language), "id": case.service }),
+            json!({ "title": open.asked.form.title.get(language), "id": case.service }),
         );
         values.insert(
             "applicant".into(),
@@ -173,7 +173,7 @@ impl Desk {
         open.submission
             .outstanding
             .iter()
-            .filter_map(|path| open.service.form.questions.field(path))
+            .filter_map(|path| open.asked.form.questions.field(path))
             .map(|field| field.label.text.get(language).to_owned())
             .collect()
     }

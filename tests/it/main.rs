@@ -4,3 +4,4 @@ mod api;
 mod crash;
 mod tidy;
 mod town;
+mod versions;

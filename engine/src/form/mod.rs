@@ -17,6 +17,7 @@ mod outline;
 mod pages;
 mod paths;
 mod present;
+mod rebase;
 mod rules;
 mod schema;
 mod typed;
@@ -29,6 +30,7 @@ pub use evaluate::{Env, Evaluation, FieldView, Limit};
 pub use messages::{file_rules, limit_text};
 pub use model::*;
 pub use present::{Row, Section, date_text, display_tree, money_in_words, sections, size_text};
+pub use rebase::{Rebased, rebase};
 pub use schema::json_schema;
 
 pub(crate) use decode::{check_group, decode_form};

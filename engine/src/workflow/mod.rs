@@ -9,10 +9,13 @@ mod decode;
 mod definition;
 mod host;
 pub mod interpret;
+mod migration;
 mod step;
 
 pub use decode::decode;
 pub use definition::*;
+pub(crate) use host::{migrated_vars, start_timers};
+pub use migration::*;
 pub use step::*;
 
 #[cfg(test)]

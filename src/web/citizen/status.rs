@@ -183,7 +183,7 @@ pub async fn done(
         .desk
         .applicant_case(&path.reference, &path.secret)
         .await?;
-    let form = &case.open.service.form;
+    let form = &case.open.asked.form;
     let receipt = case
         .documents
         .iter()
@@ -231,7 +231,7 @@ pub async fn done(
 
 /// Papers that were to follow and have not yet been handed in.
 fn outstanding(case: &ApplicantCase, language: Language) -> Vec<Said> {
-    let questions = &case.open.service.form.questions;
+    let questions = &case.open.asked.form.questions;
     let missing = case
         .open
         .submission
@@ -375,7 +375,7 @@ fn view(
         .and_then(|state| state.label.as_ref());
     let words = workflow.public_text(&open.case.public_state);
     Ok(StatusView {
-        service: Said::of(&open.service.form.title, language),
+        service: Said::of(&open.asked.form.title, language),
         reference: open.case.reference.clone(),
         state: label
             .or(words)

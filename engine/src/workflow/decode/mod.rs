@@ -4,6 +4,7 @@
 mod actions;
 mod events;
 mod lint;
+mod migrate;
 mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
     decoder.vars = decoder.decode_params("vars", &fields);
     decoder.decode_forms(&fields);
     decoder.decode_states(&fields);
+    let migrations = decoder.decode_migrations(&fields, version);
     fields.finish("a workflow", decoder.report);
     decoder.check_late_names();
     lint::check(&mut decoder);
@@ -71,6 +73,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
         states: decoder.infos,
         rules: decoder.rules,
         timers: decoder.timers,
+        migrations,
     })
 }
 
