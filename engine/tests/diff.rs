@@ -140,3 +140,48 @@ fn one_service_can_be_asked_for() {
     assert!(gone.services[0].after.is_none());
     assert!(gone.render(Language::De).contains("nicht mehr angeboten"));
 }
+
+/// What a draft would keep, lose and need on the version of a case.
+fn rebased(case: &str, answers: serde_json::Value) -> engine::form::Rebased {
+    let before = load(town(), "the town");
+    let path = folder().join("diff").join(case);
+    let after = load(edited(&read(&path)), case);
+    let env = engine::form::Env {
+        now: jiff::civil::datetime(2026, 12, 1, 10, 0, 0, 0),
+        world: &engine::feel::PlainWorld,
+        language: Language::De,
+    };
+    engine::form::rebase(
+        &before.services["everything"].form,
+        &after.services["everything"].form,
+        answers.as_object().unwrap(),
+        env,
+    )
+}
+
+#[test]
+fn drafts_are_looked_at_through_another_version() {
+    let list =
+        |paths: &std::collections::BTreeSet<String>| paths.iter().cloned().collect::<Vec<_>>();
+    let draft = serde_json::json!({
+        "kind": "company", "company_name": "Beispiel GmbH", "website": "https://example.org",
+        "payment": "debit", "donation": "5", "course": "K2001", "interests": ["sports", "music"],
+        "participants": [ { "given_name": "Ada", "birth_year": 1990 } ],
+    });
+    let same = rebased("comment.edit", draft.clone());
+    assert!(same.lost.is_empty() && same.needed.is_empty());
+    assert_eq!(serde_json::Value::Object(same.answers), draft);
+
+    let questions = rebased("questions.edit", draft.clone());
+    assert_eq!(list(&questions.lost), ["website"]);
+    assert_eq!(list(&questions.needed), ["holder", "phone"]);
+    assert!(!questions.answers.contains_key("website"));
+
+    let options = rebased("options.edit", draft.clone());
+    assert_eq!(list(&options.lost), ["course"]);
+    assert_eq!(list(&options.needed), ["course"]);
+
+    let renamed = rebased("renamed.edit", draft);
+    assert_eq!(list(&renamed.lost), ["donation"]);
+    assert!(renamed.answers["participants"][0]["given_name"] == "Ada");
+}

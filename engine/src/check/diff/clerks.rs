@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::changes::{Area, Changes, quoted, subject};
 use super::matching::matched;
-use super::{fields, states};
+use super::{fields, migration, states};
 use crate::definitions::Service;
 use crate::form::{CapacityRules, Form};
 use crate::text::{Language, Text};
@@ -49,6 +49,7 @@ pub(super) fn compare(before: &Service, after: &Service, changes: &mut Changes) 
     compare_roles(&before.workflow, &after.workflow, changes);
     compare_vars(&before.workflow.vars, &after.workflow.vars, changes);
     states::compare(&before.workflow, &after.workflow, changes);
+    migration::compare(&before.workflow, &after.workflow, changes);
     for (id, form) in &after.workflow.forms {
         if let Some(old) = before.workflow.forms.get(id) {
             fields::compare(&old.questions, &form.questions, AREA, changes);

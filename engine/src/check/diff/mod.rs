@@ -4,11 +4,14 @@
 //! Compiled services are compared, not files: a comment or another order of
 //! keys is no change, an edited library shows in every service that uses it.
 
+mod actions;
+mod answers;
 mod changes;
 mod clerks;
 mod fees;
 mod fields;
 mod matching;
+mod migration;
 mod pages;
 mod privacy;
 mod states;
