@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use engine::case::Millis;
 use engine::definitions::{Definitions, Loaded, bundle_hash};
-use engine::source::SourceFile;
+use engine::source::{Severity, SourceFile};
 use store::{Publication, Store, StoreError};
 use uuid::Uuid;
 
@@ -106,11 +106,17 @@ fn compile(files: Vec<SourceFile>) -> Result<Arc<Definitions>, PublishError> {
     let Loaded {
         sources,
         definitions,
-        report,
+        mut report,
     } = Definitions::load(files);
     match definitions {
         Some(definitions) if report.is_usable() => Ok(Arc::new(definitions)),
-        _ => Err(PublishError::Broken(report.render(&sources))),
+        _ => {
+            // Notes, such as amounts to verify, would hide the errors.
+            report
+                .diagnostics
+                .retain(|diagnostic| diagnostic.severity != Severity::Note);
+            Err(PublishError::Broken(report.render(&sources)))
+        }
     }
 }
 
