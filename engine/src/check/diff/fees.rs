@@ -259,7 +259,7 @@ fn compare_rows(old: &DecisionTable, new: &DecisionTable, changes: &mut Changes)
     }
     for row in fresh {
         // The row it takes the place of, on the day before it begins.
-        let before = old.rules().iter().filter(|other| {
+        let mut before = old.rules().iter().filter(|other| {
             cells(old, other) == cells(new, row)
                 && row.validity.from.is_none_or(|from| {
                     let eve = from.yesterday().unwrap_or(from);
@@ -272,7 +272,7 @@ fn compare_rows(old: &DecisionTable, new: &DecisionTable, changes: &mut Changes)
             label: &name,
             money: new.output == Output::Money,
         };
-        match before.last() {
+        match before.next_back() {
             Some(before) => {
                 open.retain(|other| !std::ptr::eq(*other, before));
                 let from = row
