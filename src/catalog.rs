@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use engine::case::Millis;
 use engine::definitions::{Definitions, Loaded, Service};
 use engine::source::{Severity, SourceFile};
 use include_dir::{Dir, include_dir};
+
+use crate::clock::Clock;
 
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
@@ -44,21 +47,6 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Broken(pub String);
-
-/// Reads definitions that can be served.
-///
-/// # Errors
-/// [`ReadError`], or [`Broken`] when they have errors.
-pub fn load(folders: &[PathBuf]) -> Result<Definitions, Box<dyn std::error::Error + Send + Sync>> {
-    let mut loaded = Definitions::load(read(folders)?);
-    match loaded.definitions.take() {
-        Some(definitions) if loaded.report.is_usable() => Ok(definitions),
-        definitions => {
-            loaded.definitions = definitions;
-            Err(Broken(report(loaded, false)).into())
-        }
-    }
-}
 
 /// What `schalter check` and a refused start print: every finding, then their number.
 pub fn report(loaded: Loaded, notes: bool) -> String {
@@ -167,37 +155,51 @@ fn is_definition(path: &Path) -> bool {
 }
 
 /// The services a node offers, and the versions its cases are pinned to.
+///
+/// Sets of definitions that take effect in the future are compiled ahead: at
+/// their moment [`Catalog::current`] answers with them, on every node at once
+/// and without anybody doing anything.
 pub struct Catalog {
-    current: RwLock<Arc<Definitions>>,
+    clock: Clock,
+    schedule: RwLock<Arc<Schedule>>,
     pinned: RwLock<HashMap<String, Arc<Service>>>,
     drafts_follow: AtomicBool,
+    /// Published sets this program cannot load, with their reports.
+    broken: Mutex<BTreeMap<String, String>>,
+}
+
+/// Which definitions hold from when.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// What holds before anything published does.
+    pub first: Arc<Definitions>,
+    /// Published sets by the moment they take effect.
+    pub published: Vec<Scheduled>,
+}
+
+/// A published set, compiled.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    /// From when it holds.
+    pub valid_from: Millis,
+    /// Its hash.
+    pub set: String,
+    /// Its services.
+    pub definitions: Arc<Definitions>,
 }
 
 impl Catalog {
     /// A catalog of definitions that were loaded without errors.
-    pub fn new(definitions: Definitions) -> Catalog {
-        let pinned = definitions
-            .services
-            .values()
-            .map(|s| (s.hash.clone(), Arc::clone(s)))
-            .collect();
-        Catalog {
-            current: RwLock::new(Arc::new(definitions)),
-            pinned: RwLock::new(pinned),
+    pub fn new(clock: Clock, schedule: Schedule) -> Catalog {
+        let catalog = Catalog {
+            clock,
+            schedule: RwLock::new(Arc::new(schedule)),
+            pinned: RwLock::new(HashMap::new()),
+            broken: Mutex::new(BTreeMap::new()),
             drafts_follow: AtomicBool::new(false),
-        }
-    }
-
-    /// Puts definitions that were loaded without errors in the place of the
-    /// current ones, at once. Drafts and cases keep the versions they have.
-    pub fn replace(&self, definitions: Definitions) {
-        let new = definitions.services.values();
-        let new = new.map(|service| (service.hash.clone(), Arc::clone(service)));
-        self.pinned
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(new);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(definitions);
+        };
+        catalog.pin_all(&catalog.schedule());
+        catalog
     }
 
     /// From now on drafts go on with the newest version of their service, as
@@ -212,14 +214,60 @@ impl Catalog {
         follow.then(|| self.current().services.get(service).cloned())?
     }
 
-    /// The definitions new drafts are made with.
+    /// The definitions new drafts are made with now.
     pub fn current(&self) -> Arc<Definitions> {
-        Arc::clone(
-            &self
-                .current
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        )
+        let schedule = self.schedule();
+        let now = self.clock.now();
+        let holds = schedule
+            .published
+            .iter()
+            .rev()
+            .find(|set| set.valid_from <= now);
+        Arc::clone(holds.map_or(&schedule.first, |set| &set.definitions))
+    }
+
+    /// Which definitions hold from when, as far as it is known.
+    pub fn schedule(&self) -> Arc<Schedule> {
+        Arc::clone(&self.schedule.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts a schedule in place of the present one, in one moment. Requests
+    /// that have begun keep what they began with.
+    pub fn replace(&self, schedule: Schedule) {
+        self.pin_all(&schedule);
+        *self
+            .schedule
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(schedule);
+    }
+
+    /// Keeps every version of a schedule for the drafts and cases made with it.
+    fn pin_all(&self, schedule: &Schedule) {
+        let sets = schedule.published.iter().map(|set| &set.definitions);
+        let mut pinned = self.pinned.write().unwrap_or_else(PoisonError::into_inner);
+        for definitions in std::iter::once(&schedule.first).chain(sets) {
+            for service in definitions.services.values() {
+                pinned
+                    .entry(service.hash.clone())
+                    .or_insert_with(|| Arc::clone(service));
+            }
+        }
+    }
+
+    /// The reports of published sets this program cannot load, by hash.
+    pub fn broken(&self) -> BTreeMap<String, String> {
+        self.broken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Remembers that a published set does not load, so that it is told once.
+    pub fn note_broken(&self, set: &str, report: String) {
+        self.broken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(set.to_owned(), report);
     }
 
     /// A version by its hash, if this node has compiled it already.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tracing_subscriber::EnvFilter;
 
-use crate::catalog::{self, Catalog};
+use crate::catalog::{Broken, Catalog};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::Desk;
+use crate::desk::{Desk, publishing};
 use crate::preflight;
 use crate::secrets::ServerKey;
 use crate::web;
@@ -57,8 +58,10 @@ impl App {
                 config.data.display()
             )
         })?;
-        let definitions = catalog::load(&config.definitions)?;
-        preflight::check(&config, &definitions)?;
+        let folders = publishing::from_folders(&config.definitions).await;
+        if let Ok(definitions) = &folders {
+            preflight::check(&config, definitions)?;
+        }
         let store = store::Store::open(&config.store_settings()?).await?;
         if config.migrate_at_start {
             store.migrate().await?;
@@ -68,6 +71,13 @@ impl App {
                     .into(),
             );
         }
+        let tenant = config.town.tenant.as_str();
+        let schedule = publishing::at_start(&store, tenant, clock.now(), folders)
+            .await
+            .map_err(|error| match error {
+                publishing::PublishError::Broken(report) => Failure::from(Broken(report)),
+                other => other.into(),
+            })?;
         let key = server_key(&config)?;
         let sealing = Arc::new(sealing_key(&key));
         let press = Arc::new(tokio::task::spawn_blocking(paper::Press::new).await??);
@@ -77,7 +87,7 @@ impl App {
             .then(|| demo_payments.provider(&config.public_url));
         let desk = Arc::new(Desk {
             store,
-            catalog: Catalog::new(definitions),
+            catalog: Catalog::new(clock.clone(), schedule),
             clock,
             key,
             town: config.town.clone(),
@@ -87,7 +97,7 @@ impl App {
             payments,
             wake: Notify::new(),
         });
-        desk.keep_bundles().await?;
+        desk.follow_publications().await?;
         let mailer = mailer(&config)?;
         let worker = Arc::new(Worker::new(Arc::clone(&desk), mailer, &config.inbox)?);
         let router = web::router(Arc::clone(&desk), &config, demo_payments)?;
@@ -118,6 +128,8 @@ impl App {
             .config
             .worker
             .then(|| tokio::spawn(Arc::clone(&self.worker).run(told.clone())));
+        let folders = self.config.definitions.clone();
+        let following = tokio::spawn(follow(Arc::clone(&self.desk), folders, told.clone()));
         let mut asked = told.clone();
         let service = self
             .router
@@ -137,11 +149,57 @@ impl App {
             Ok(served) => served??,
             Err(_) => tracing::warn!("requests still running were cut off"),
         }
+        following.abort();
         if let Some(work) = work {
             // A delivery cut off here is leased again after its lease.
             let _finished = tokio::time::timeout(GRACE, work).await;
         }
         Ok(())
+    }
+}
+
+/// Follows what is published, and reads the folders anew when the process is
+/// told to (SIGHUP). Whatever fails, the definitions in use stay.
+async fn follow(desk: Arc<Desk>, folders: Vec<PathBuf>, mut stop: watch::Receiver<bool>) {
+    let mut hangup = Hangup::new();
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(publishing::POLL) => {
+                if let Err(error) = desk.follow_publications().await {
+                    tracing::error!(error = chain(&error), "published definitions could not be looked up");
+                }
+            }
+            () = hangup.received() => match desk.reload(&folders).await {
+                Ok(reloaded) => tracing::info!("{reloaded}"),
+                Err(error) => tracing::error!("nothing was reloaded, the definitions in use stay: {}", chain(&error)),
+            },
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// The signal that asks for a reload; never comes where there is none.
+struct Hangup {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangup {
+    fn new() -> Hangup {
+        Hangup {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
+        }
+    }
+
+    async fn received(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 }
 

@@ -434,7 +434,7 @@ impl Worker {
             event_id: event_id(parcel),
             reference: open.case.reference.clone(),
             service: open.case.service.clone(),
-            title: open.service.form.title.get(language).to_owned(),
+            title: open.asked.form.title.get(language).to_owned(),
             department: department.to_owned(),
             queue: queue.to_owned(),
             department_mail: self.desk.department_mail(department),

@@ -8,12 +8,16 @@
 
 mod account;
 mod check;
+mod diff;
 mod explain;
 mod findings;
 mod fmt;
 mod graph;
+mod impact;
 mod new;
+mod origin;
 mod preview;
+mod publish;
 mod schema;
 mod test;
 mod verify;
@@ -104,6 +108,18 @@ enum Command {
         #[arg(value_name = "CODE")]
         code: Option<String>,
     },
+    /// Tell in words what changed between two versions of definitions
+    Diff(diff::DiffArgs),
+    /// Tell what new definitions mean for the drafts and open cases there are; writes nothing
+    Impact(impact::ImpactArgs),
+    /// Move open cases of a service to the version in force, by its migration map
+    MigrateCases(impact::MigrateCasesArgs),
+    /// Put definitions into force, now or at a later moment, on all nodes at once
+    Publish(publish::PublishArgs),
+    /// List what was published, what is in force and what is to come
+    Published(publish::PublishedArgs),
+    /// Withdraw a set that is still to come
+    Unpublish(publish::UnpublishArgs),
     /// Bring the database up to date
     Migrate {
         /// Settings file
@@ -155,6 +171,12 @@ pub fn main() -> ExitCode {
         } => return check::run(&paths, format, notes),
         Command::Explain { code } => return explain::run(code.as_deref()),
         Command::Test(args) => return test::run(&args),
+        Command::Diff(args) => return diff::run(&args),
+        Command::Impact(args) => return impact::impact(&args),
+        Command::MigrateCases(args) => return impact::migrate_cases(&args),
+        Command::Publish(args) => return publish::publish(&args),
+        Command::Published(args) => return publish::published(&args),
+        Command::Unpublish(args) => return publish::unpublish(&args),
         Command::Migrate { config } => migrate(&config),
         Command::Account { command } => account::run(command),
         Command::Verify(which) => return verify::run(&which),

@@ -268,7 +268,7 @@ impl Desk {
                 let paper = file.path.strip_prefix(OUTSTANDING);
                 let (path, field) = match paper {
                     Some(paper) if open.submission.outstanding.iter().any(|p| p == paper) => {
-                        (paper, open.service.form.questions.field(paper))
+                        (paper, open.asked.form.questions.field(paper))
                     }
                     Some(_) => (file.path.as_str(), None),
                     None => (file.path.as_str(), questions.field(&file.path)),

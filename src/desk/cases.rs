@@ -128,10 +128,15 @@ impl Desk {
             .await?
             .ok_or(DeskError::NotFound)?;
         let service = self.pinned(&case.definition).await?;
+        let asked = match submission.definition == case.definition {
+            true => std::sync::Arc::clone(&service),
+            false => self.pinned(&submission.definition).await?,
+        };
         Ok(Open {
             case,
             submission,
             service,
+            asked,
         })
     }
 

@@ -77,7 +77,7 @@ impl Desk {
     }
 
     fn receipt(&self, open: &Open, order: &DocumentOrder) -> Result<Document, DeskError> {
-        let (case, submission, form) = (&open.case, &open.submission, &open.service.form);
+        let (case, submission, form) = (&open.case, &open.submission, &open.asked.form);
         let language = case.language;
         let sections = self
             .sections(open, language)

@@ -11,10 +11,13 @@ mod clerk_forms;
 pub mod documents;
 pub mod drafts;
 pub mod files;
+pub mod impact;
 pub mod login;
+pub mod migration;
 pub mod passwords;
 pub mod payments;
 pub mod provider;
+pub mod publishing;
 pub mod staff;
 pub mod submit;
 pub mod words;
@@ -112,8 +115,11 @@ pub struct Open {
     pub case: Case,
     /// What was submitted.
     pub submission: Submission,
-    /// Its form, workflow and letters.
+    /// Its workflow and letters.
     pub service: Arc<Service>,
+    /// The version it was submitted with, whose questions the answers answer.
+    /// Another than `service` only after the case was moved to a newer version.
+    pub asked: Arc<Service>,
 }
 
 impl Desk {
@@ -163,34 +169,6 @@ impl Desk {
         })
     }
 
-    /// Stores the bundles of the current services, so that cases stay readable for ever.
-    ///
-    /// # Errors
-    /// When the database does.
-    pub async fn keep_bundles(&self) -> Result<(), DeskError> {
-        let now = self.clock.now();
-        for service in self.catalog.current().services.values() {
-            let files: Vec<(&str, &str)> = service
-                .bundle
-                .iter()
-                .map(|file| (file.path.as_str(), file.text.as_str()))
-                .collect();
-            let version = service.form.version.to_string();
-            let files = serde_json::json!(files);
-            self.store
-                .put_bundle(
-                    self.tenant(),
-                    &service.hash,
-                    &service.form.id,
-                    &version,
-                    &files,
-                    now,
-                )
-                .await?;
-        }
-        Ok(())
-    }
-
     /// Deletes what has expired: drafts, sessions, files nobody claimed.
     ///
     /// # Errors
@@ -201,6 +179,8 @@ impl Desk {
         self.store.sweep_drafts(now, PORTION).await?;
         self.store.sweep_uploads(now - DAY, PORTION).await?;
         self.store.sweep_sessions(now, now - DAY).await?;
+        // Cases of an older program; nothing is left to do after the first rounds.
+        self.store.fill_running_on(self.tenant(), PORTION).await?;
         Ok(())
     }
 

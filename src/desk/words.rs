@@ -17,7 +17,7 @@ impl Desk {
         // Rules that ask for today see the day of the submission: its pages never change.
         let env = self.form_env(submission.received_at, language);
         form::sections(
-            &open.service.form.questions,
+            &open.asked.form.questions,
             &submission.answers,
             &submission.attachments,
             env,
@@ -72,7 +72,7 @@ impl Desk {
         let (case, submission) = (&open.case, &open.submission);
         let env = self.form_env(submission.received_at, language);
         let answers = form::display_tree(
-            &open.service.form.questions,
+            &open.asked.form.questions,
             &submission.answers,
             &submission.attachments,
             env,
@@ -117,7 +117,7 @@ impl Desk {
         );
         values.insert(
             "service".into(),
-            json!({ "title": open.service.form.title.get(language), "id": case.service }),
+            json!({ "title": open.asked.form.title.get(language), "id": case.service }),
         );
         values.insert(
             "applicant".into(),
@@ -202,7 +202,7 @@ impl Desk {
 
 /// What the papers of these paths are called.
 pub(super) fn paper_titles(open: &Open, paths: &[&str], language: Language) -> Vec<String> {
-    let questions = &open.service.form.questions;
+    let questions = &open.asked.form.questions;
     paths
         .iter()
         .filter_map(|path| questions.field(path))

@@ -16,7 +16,7 @@ pub(super) type Findings = BTreeMap<String, Vec<Value>>;
 pub(super) fn check(files: Vec<SourceFile>) -> Findings {
     let Loaded {
         sources, report, ..
-    } = Definitions::load(files);
+    } = engine::check::check(files);
     let mut findings = Findings::new();
     let mut by_file: BTreeMap<_, Vec<&Diagnostic>> = BTreeMap::new();
     for diagnostic in &report.diagnostics {

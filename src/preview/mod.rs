@@ -149,7 +149,7 @@ impl Preview {
                 sources,
                 definitions,
                 report,
-            } = Definitions::load(files);
+            } = engine::check::check(files);
             let usable = report.count(Severity::Error) == 0;
             Found {
                 problems: Problems::of(&report, &sources),
@@ -165,8 +165,7 @@ impl Preview {
         if let Some(definitions) = found.definitions {
             match self.town() {
                 Some(town) => {
-                    town.app.desk.catalog.replace(definitions);
-                    town.app.desk.keep_bundles().await?;
+                    town.app.desk.take_over(Arc::new(definitions)).await?;
                 }
                 None => self.open().await?,
             }

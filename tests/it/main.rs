@@ -10,4 +10,5 @@ mod preview;
 mod refusals;
 mod tidy;
 mod town;
+mod versions;
 mod visit;

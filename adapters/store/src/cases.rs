@@ -10,11 +10,11 @@ use crate::{Store, StoreError};
 
 statements! {
     INSERT_CASE = "INSERT INTO case_file (tenant_id, id, reference, revision, department, queue, assignee,
-            list_order, opened_at, content)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+            list_order, opened_at, content, running_on)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
     /// Number and day of opening stay.
     UPDATE_CASE = "UPDATE case_file SET revision = $3, department = $4, queue = $5, assignee = $6,
-            list_order = $7, content = $8
+            list_order = $7, content = $8, running_on = $9
         WHERE tenant_id = $1 AND id = $2 AND revision = $3 - 1";
     CASE_BY_ID = "SELECT id, revision, content FROM case_file WHERE tenant_id = $1 AND id = $2";
     CASE_BY_REFERENCE = "SELECT id, revision, content FROM case_file WHERE tenant_id = $1 AND reference = $2";
@@ -24,9 +24,9 @@ statements! {
 }
 
 /// Id, revision and content of a case.
-type Row = (Uuid, i64, String);
+pub(crate) type Row = (Uuid, i64, String);
 
-fn read((id, revision, content): Row) -> Result<Case, StoreError> {
+pub(crate) fn read((id, revision, content): Row) -> Result<Case, StoreError> {
     let case: Case = from_json(&content, "case_file", "content", id)?;
     if case.id != id || case.revision != revision {
         return Err(StoreError::Inconsistent {
@@ -36,6 +36,14 @@ fn read((id, revision, content): Row) -> Result<Case, StoreError> {
         });
     }
     Ok(case)
+}
+
+/// The definition an open case runs on; empty once it is closed.
+pub(crate) fn running_on(case: &Case) -> &str {
+    match case.closed_at {
+        None => &case.definition,
+        Some(_) => "",
+    }
 }
 
 /// The language of a stored tag.
@@ -108,6 +116,7 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: &str, case: &Case) -> Result<(),
         list_order(case),
         case.opened_at,
         to_json(case)?,
+        running_on(case),
     )?;
     if written == 1 {
         return Ok(());
@@ -133,6 +142,7 @@ pub(crate) async fn update(tx: &mut Tx, tenant: &str, case: &Case) -> Result<(),
         case.assignee.as_deref(),
         list_order(case),
         to_json(case)?,
+        running_on(case),
     )?;
     if written == 1 {
         Ok(())

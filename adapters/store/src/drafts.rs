@@ -61,7 +61,7 @@ statements! {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Uuid,
     visitor_hash: String,
     resume_hash: Option<String>,
@@ -77,7 +77,7 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Draft, StoreError> {
+    pub(crate) fn read(self) -> Result<Draft, StoreError> {
         Ok(Draft {
             language: language(&self.language, "draft", self.id)?,
             answers: from_json(&self.answers, "draft", "answers", self.id)?,

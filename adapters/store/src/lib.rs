@@ -21,6 +21,7 @@ mod mails;
 mod open;
 mod outbox;
 mod payments;
+mod publications;
 mod queue;
 mod record;
 mod search;
@@ -30,6 +31,7 @@ mod sql;
 pub mod testing;
 mod timers;
 mod uploads;
+mod versions;
 
 pub use accounts::{Account, Membership};
 pub use chain::ChainReport;
@@ -41,11 +43,13 @@ pub use mails::{KeptMail, KeptMailRow};
 pub use open::{Settings, Store};
 pub use outbox::{Delivery, DeliveryState, LeasedParcel, ParkedParcel, Settlement};
 pub use payments::{Payment, PaymentState};
+pub use publications::Publication;
 pub use queue::{Cursor, Page, QueueFilter, QueueStatus};
 pub use record::{Alongside, Recorded, SubmissionKey};
 pub use sessions::Session;
 pub use timers::DueTimer;
 pub use uploads::{Upload, UploadOwner};
+pub use versions::KnownVersion;
 
 /// Every statement that is the same for both databases, with its name; for
 /// the test that prepares each of them on both schemas.
@@ -63,10 +67,12 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         open::STATEMENTS,
         outbox::STATEMENTS,
         payments::STATEMENTS,
+        publications::STATEMENTS,
         record::STATEMENTS,
         sessions::STATEMENTS,
         timers::STATEMENTS,
         uploads::STATEMENTS,
+        versions::STATEMENTS,
     ]
     .concat()
 }

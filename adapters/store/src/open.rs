@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::case::Millis;
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -108,7 +109,7 @@ impl Store {
                 SQLITE_MIGRATIONS.run(writer).await?;
                 drop(lock);
             }
-            Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+            Pools::Postgres(pool) => migrate_postgres(pool).await?,
         }
         Ok(())
     }
@@ -279,6 +280,31 @@ impl Store {
             }
         }
     }
+}
+
+/// Lets one node migrate at a time. The lock of sqlx would do, but who waits
+/// for it holds a snapshot, and an index that is made without locking the
+/// table waits for all snapshots: two nodes that start together would wait for
+/// each other. Asking again and again holds none. The lock is that of the
+/// connection, so it ends with it, also when the process dies.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), StoreError> {
+    const LOCK: i64 = 7_246_318;
+    const PAUSE: Duration = Duration::from_millis(200);
+    // Not one of the pool, which may have a single one.
+    let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+    loop {
+        let (ours,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)")
+            .bind(LOCK)
+            .fetch_one(&mut connection)
+            .await?;
+        if ours {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let migrated = POSTGRES_MIGRATIONS.run(pool).await;
+    connection.close().await?;
+    Ok(migrated?)
 }
 
 fn demand(

@@ -459,7 +459,7 @@ fn new_case(submission: &Submission, now: Millis) -> Case {
     }
 }
 
-fn facts<'a>(submission: &'a Submission, env: &Env<'a>) -> Facts<'a> {
+pub(super) fn facts<'a>(submission: &'a Submission, env: &Env<'a>) -> Facts<'a> {
     Facts {
         now: env.now,
         roles: env.roles,

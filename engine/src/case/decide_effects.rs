@@ -415,7 +415,7 @@ pub(super) fn plain(case: Case, event: CaseEvent) -> Decision {
 
 /// The state whose public text stands for a configuration: of the first
 /// active state the nearest with a text, from the inside out.
-fn public_state(workflow: &Workflow, configuration: &[String]) -> String {
+pub(super) fn public_state(workflow: &Workflow, configuration: &[String]) -> String {
     let mut active: Vec<_> = configuration
         .iter()
         .filter_map(|path| workflow.chart.find(path))

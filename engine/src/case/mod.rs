@@ -8,9 +8,13 @@ mod decide;
 mod decide_effects;
 #[cfg(test)]
 mod decide_tests;
+mod migrate;
+#[cfg(test)]
+mod migrate_tests;
 pub mod reference;
 
 pub use decide::{Env, Offer, Refusal, act, assign, fire_timer, note, offered, open_case};
+pub use migrate::{MIGRATED, MigrationRefusal, Versions, migrate};
 
 use std::collections::BTreeMap;
 

@@ -11,6 +11,7 @@ use super::{Context, Problem, Scope, Type, Value};
 /// `not(3)` or `-` for any value. `?` stands for the input itself.
 #[derive(Clone, Debug)]
 pub struct UnaryTests {
+    text: String,
     cell: Cell,
     reads: Vec<String>,
 }
@@ -46,10 +47,19 @@ impl UnaryTests {
         suggest_quotes(&mut problems, text, input);
         problems.sort_by_key(|problem| (problem.start, problem.end));
         if problems.is_empty() {
-            Ok(UnaryTests { cell, reads })
+            Ok(UnaryTests {
+                text: text.trim().to_owned(),
+                cell,
+                reads,
+            })
         } else {
             Err(problems)
         }
+    }
+
+    /// The cell as written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The dotted paths the tests read besides the input.

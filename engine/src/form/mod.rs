@@ -18,6 +18,7 @@ mod outline;
 mod pages;
 pub(crate) mod paths;
 mod present;
+mod rebase;
 mod rules;
 mod schema;
 mod strict;
@@ -33,6 +34,7 @@ pub use explain::{Subject, explain, explain_field, explanations};
 pub use messages::{file_rules, limit_text};
 pub use model::*;
 pub use present::{Row, Section, date_text, display_tree, money_in_words, sections, size_text};
+pub use rebase::{Rebased, rebase};
 pub use schema::json_schema;
 pub use strict::check_types;
 

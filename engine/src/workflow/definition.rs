@@ -16,7 +16,7 @@ pub const APPLICANT: &str = "applicant";
 /// Role of the program itself: timers, payments, deliveries.
 pub const SYSTEM: &str = "system";
 /// Names of history entries that are no events of a workflow.
-pub const BUILT_IN_EVENTS: [&str; 3] = ["submitted", "assign", "note"];
+pub const BUILT_IN_EVENTS: [&str; 4] = ["submitted", "assign", "note", "migrated"];
 /// Template of the receipt, which has no letter file.
 pub const RECEIPT: &str = "receipt";
 
@@ -46,6 +46,8 @@ pub struct Workflow {
     pub rules: Vec<Option<EventRule>>,
     /// All timers.
     pub timers: Vec<TimerRule>,
+    /// How cases of older versions come to this one.
+    pub migrations: Vec<super::migration::MigrationMap>,
     /// Where its parts stand in the file.
     pub spans: PartSpans,
 }

@@ -12,6 +12,7 @@ use super::calendar::{self, CalendarError, Period};
 use super::chart::{ROOT, StateIndex, TransitionIndex};
 use super::definition::{Action, Guard, Name, TimerRule, Wait, Workflow};
 use super::interpret::{ActionFailed, Configuration, Event, Host, Source};
+use super::migration::Passage;
 use super::step::{
     Effect, Engine, Facts, Snapshot, StepError, StepOutput, Stimulus, Strictness, reads_event,
 };
@@ -362,6 +363,79 @@ impl Host<Guard, Action> for Run<'_> {
             }
         }
     }
+}
+
+/// Starts timers of states that are active without having been entered by a
+/// step; what they end at, and which of them are deadlines people see.
+///
+/// # Errors
+/// When an end cannot be computed.
+pub(crate) fn start_timers(
+    workflow: &Workflow,
+    snapshot: &Snapshot,
+    facts: &Facts<'_>,
+    timers: &[(usize, u32)],
+) -> Result<(Vec<Timer>, BTreeMap<String, Millis>), StepError> {
+    let mut run = Run::new(
+        workflow,
+        snapshot,
+        Stimulus::Start,
+        facts,
+        Strictness::Exact,
+    )?;
+    run.deadlines.clear();
+    let active = active(workflow, snapshot)?;
+    for (index, entry) in timers {
+        run.start_timer(&workflow.timers[*index], *entry, &active);
+    }
+    match run.failed {
+        Some(error) => Err(error),
+        None => Ok((run.set, run.deadlines)),
+    }
+}
+
+/// The variables of a case that comes from an older version, as they are
+/// stored: those that go on by their name, then those its map computes.
+///
+/// # Errors
+/// When the time of the step cannot be expressed as a date.
+pub(crate) fn migrated_vars(
+    workflow: &Workflow,
+    passage: &Passage<'_>,
+    old: &BTreeMap<String, Value>,
+    facts: &Facts<'_>,
+) -> Result<Map<String, Json>, StepError> {
+    let mut vars = passage.kept_vars(old);
+    let mut values = fixed_values(workflow, facts);
+    values.insert("vars".to_owned(), Value::record(old.clone()));
+    values.insert("event".to_owned(), Value::record(BTreeMap::new()));
+    let nowhere = Configuration::new();
+    let world = CaseWorld {
+        workflow,
+        active: &nowhere,
+    };
+    let context = Context {
+        values: &values,
+        now: calendar::local(facts.now).map_err(StepError::Time)?,
+        world: &world,
+    };
+    for (name, rule) in passage.vars() {
+        vars.insert(name.clone(), rule.evaluate(&context));
+    }
+    Ok(stored(&vars))
+}
+
+/// All active states of a position.
+fn active(workflow: &Workflow, snapshot: &Snapshot) -> Result<Configuration, StepError> {
+    let atomic = workflow
+        .indices(&snapshot.configuration)
+        .map_err(StepError::UnknownState)?;
+    let mut active = Configuration::new();
+    for state in atomic {
+        active.insert(state);
+        active.extend(workflow.chart.ancestors(state));
+    }
+    Ok(active)
 }
 
 /// What expressions can ask about the case.

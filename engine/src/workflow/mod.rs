@@ -9,12 +9,15 @@ mod decode;
 mod definition;
 mod host;
 pub mod interpret;
+mod migration;
 mod names;
 mod step;
 
 pub use decode::decode;
 pub(crate) use decode::{entered, reachable};
 pub use definition::*;
+pub(crate) use host::{migrated_vars, start_timers};
+pub use migration::*;
 pub use step::*;
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl Findings<'_> {
 
     /// The path from where the program was started, so that others find the file.
     fn shown(&self, path: &str) -> String {
-        let mut folders = self.folders.iter().rev();
+        let folders = self.folders.iter().rev();
         let whole = folders
             .map(|folder| folder.join(path))
             .find(|whole| whole.is_file())

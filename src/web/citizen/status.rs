@@ -184,7 +184,7 @@ pub async fn done(
         .desk
         .applicant_case(&path.reference, &path.secret)
         .await?;
-    let form = &case.open.service.form;
+    let form = &case.open.asked.form;
     let receipt = case
         .documents
         .iter()
@@ -232,7 +232,7 @@ pub async fn done(
 
 /// Papers that were to follow and have not yet been handed in.
 fn outstanding(case: &ApplicantCase, language: Language) -> Vec<Said> {
-    let questions = &case.open.service.form.questions;
+    let questions = &case.open.asked.form.questions;
     case.outstanding()
         .into_iter()
         .filter_map(|path| questions.field(path))
@@ -396,7 +396,7 @@ fn view(
     let words = workflow.public_text(&open.case.public_state);
     let history = history(site, case, language);
     Ok(StatusView {
-        service: Said::of(&open.service.form.title, language),
+        service: Said::of(&open.asked.form.title, language),
         reference: open.case.reference.clone(),
         state: label
             .or(words)
@@ -496,7 +496,7 @@ fn action(
         };
         let papers: Vec<&Field> = papers
             .into_iter()
-            .filter_map(|path| case.open.service.form.questions.field(path))
+            .filter_map(|path| case.open.asked.form.questions.field(path))
             .collect();
         for page in &questions.pages {
             let surroundings = Surroundings {

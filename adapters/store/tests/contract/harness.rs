@@ -216,7 +216,7 @@ pub(crate) async fn execute(admin: &mut PgConnection, statement: String) {
 }
 
 /// The address of another database of the same server.
-fn on_database(server: &str, name: &str) -> String {
+pub(crate) fn on_database(server: &str, name: &str) -> String {
     let (base, query) = server
         .split_once('?')
         .map_or((server, ""), |(base, query)| (base, query));

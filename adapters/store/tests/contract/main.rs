@@ -17,6 +17,7 @@ mod queue;
 mod record;
 mod samples;
 mod schema;
+mod versions;
 
 harness::contract! {
     record::opens_a_case_once,
@@ -66,6 +67,10 @@ harness::contract! {
     house::mails_are_kept_once,
     house::a_sound_database_passes,
     house::damage_is_found,
+    versions::sets_are_kept_once,
+    versions::one_set_is_in_force_at_a_time,
+    versions::open_cases_are_found_by_version,
+    versions::drafts_are_found_by_version,
     schema::every_statement_is_understood,
     schema::migrating_twice_is_harmless,
 }

@@ -94,6 +94,18 @@ pub struct Rule {
     pub span: Span,
 }
 
+impl Rule {
+    /// The cells in the order of the inputs; `None` for a cell left out.
+    pub fn cells(&self) -> &[Option<UnaryTests>] {
+        &self.cells
+    }
+
+    /// The result.
+    pub fn result(&self) -> &Expression {
+        &self.then
+    }
+}
+
 /// A compiled decision table.
 #[derive(Clone, Debug)]
 pub struct DecisionTable {

@@ -4,6 +4,7 @@
 mod actions;
 mod events;
 mod lint;
+mod migrate;
 mod states;
 
 pub(crate) use lint::{entered, reachable};
@@ -58,6 +59,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
     decoder.vars = decoder.decode_params("vars", &fields);
     decoder.decode_forms(&fields);
     decoder.decode_states(&fields);
+    let migrations = decoder.decode_migrations(&fields, version);
     fields.finish("a workflow", decoder.report);
     decoder.check_late_names();
     lint::check(&mut decoder);
@@ -77,6 +79,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
             states: decoder.spans,
             transitions: decoder.transition_spans,
         },
+        migrations,
     })
 }
 
