@@ -210,7 +210,7 @@ fn check_labels(workflow: &Workflow, report: &mut Report) {
                 crate::workflow::chart::Kind::History(_)
             );
         let around = chart.states[state].parent.unwrap_or_default();
-        let ends_region = workflow.states[around].path != ""
+        let ends_region = !workflow.states[around].path.is_empty()
             && chart.states[state].kind == crate::workflow::chart::Kind::Final;
         if rests && info.label.is_none() && !ends_region {
             let message = format!(

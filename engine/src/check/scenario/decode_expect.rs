@@ -277,7 +277,7 @@ impl Reader<'_, '_> {
     ) -> Option<Json> {
         let known = known(self);
         let pairs = self.pairs(node, |reader, name, span| {
-            reader.known(what, name, &known, span)
+            reader.known(what, name, &known, span);
         })?;
         if !bare
             && pairs

@@ -110,7 +110,7 @@ pub fn run(stage: &Stage<'_>, scenario: &Scenario, coverage: &mut Coverage) -> O
     };
     // Findings nobody expects are a failure in any scenario.
     if scenario.expect.get("findings").is_none() && seen.get("findings") != Some(&nothing) {
-        let got = in_words("", seen.get("findings").unwrap_or(&Json::Null));
+        let got = in_words(seen.get("findings").unwrap_or(&Json::Null));
         outcome.fail(
             "scenario-findings",
             scenario.span,
@@ -299,7 +299,7 @@ fn compare(
                 _ => "nothing of the kind",
             };
             let what = format!("`{}`", expected.name);
-            let wanted = in_words(expected.name, &expected.value);
+            let wanted = in_words(&expected.value);
             outcome.fail(
                 "scenario-expectation",
                 expected.span,

@@ -58,12 +58,14 @@ pub fn write(scenario: &Scenario) -> String {
 /// expected in the words of their first appearance.
 pub fn record(all: &Scenarios, outcomes: &[Outcome], service: &Service) -> String {
     let mut out = "schalter: scenarios/1\nstrict: true\n".to_owned();
-    let _ = writeln!(out, "now: {}", all.now.strftime("%Y-%m-%d %H:%M"));
+    put_line(&mut out,
+        format_args!("now: {}", all.now.strftime("%Y-%m-%d %H:%M")),
+    );
     if !all.sets.is_empty() {
         out.push_str("answers:\n");
     }
     for (name, answers) in &all.sets {
-        let _ = writeln!(out, "  {name}:");
+        put_line(&mut out, format_args!("  {name}:"));
         for (id, value) in answers {
             entry(&mut out, 4, id, value);
         }
@@ -109,24 +111,28 @@ struct Begin<'b> {
 }
 
 fn head(out: &mut String, scenario: &Scenario, begin: &Begin<'_>, answers: &Map<String, Json>) {
-    let _ = writeln!(out, "  - id: {}", scenario.id);
+    put_line(out, format_args!("  - id: {}", scenario.id));
     if let Some(name) = &scenario.name {
-        let _ = writeln!(out, "    name: {}", scalar(name));
+        put_line(out, format_args!("    name: {}", scalar(name)));
     }
     if let Some(base) = begin.base {
-        let _ = writeln!(out, "    base: {base}");
+        put_line(out, format_args!("    base: {base}"));
     }
     if scenario.now != begin.now {
-        let _ = writeln!(out, "    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M"));
+        put_line(out,
+            format_args!("    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M")),
+        );
     }
     if scenario.language != begin.language {
-        let _ = writeln!(out, "    language: {}", scenario.language.tag());
+        put_line(out,
+            format_args!("    language: {}", scenario.language.tag()),
+        );
     }
     if !scenario.params.is_empty() {
         entry(out, 4, "params", &Json::Object(scenario.params.clone()));
     }
     if let Some(free) = scenario.free {
-        let _ = writeln!(out, "    free: {free}");
+        put_line(out, format_args!("    free: {free}"));
     }
     if !answers.is_empty() {
         out.push_str("    answers:\n");
@@ -140,7 +146,7 @@ fn expectations(out: &mut String, indent: usize, expected: &[(&str, Json)]) {
     if expected.is_empty() {
         return;
     }
-    let _ = writeln!(out, "{}expect:", " ".repeat(indent));
+    put_line(out, format_args!("{}expect:", " ".repeat(indent)));
     for (name, value) in expected {
         entry(out, indent + 2, name, value);
     }
@@ -342,7 +348,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
     let short = flow(value);
     let key = scalar(key);
     if indent + key.chars().count() + 2 + short.chars().count() <= WIDTH || !nested(value) {
-        let _ = writeln!(out, "{pad}{key}: {short}");
+        put_line(out, format_args!("{pad}{key}: {short}"));
         return;
     }
     if let Json::Array(items) = value
@@ -352,7 +358,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         wrapped(out, indent, &key, items);
         return;
     }
-    let _ = writeln!(out, "{pad}{key}:");
+    put_line(out, format_args!("{pad}{key}:"));
     match value {
         Json::Object(fields) => {
             for (name, value) in fields {
@@ -361,7 +367,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         }
         Json::Array(items) => {
             for item in items {
-                let _ = writeln!(out, "{pad}  - {}", flow(item));
+                put_line(out, format_args!("{pad}  - {}", flow(item)));
             }
         }
         _ => {}
@@ -381,13 +387,13 @@ fn wrapped(out: &mut String, indent: usize, key: &str, items: &[Json]) {
         let mut item = flow(item);
         item.push_str(if at + 1 == items.len() { "]" } else { "," });
         if line.chars().count() + item.chars().count() >= WIDTH {
-            let _ = writeln!(out, "{}", line.trim_end());
+            put_line(out, format_args!("{}", line.trim_end()));
             line = format!("{pad}  ");
         }
         line.push_str(&item);
         line.push(' ');
     }
-    let _ = writeln!(out, "{}", line.trim_end());
+    put_line(out, format_args!("{}", line.trim_end()));
 }
 
 fn nested(value: &Json) -> bool {
@@ -438,11 +444,17 @@ fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             c if c.is_control() => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Writes one line; writing to a text cannot fail.
+fn put_line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let written = writeln!(out, "{text}");
+    debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }
