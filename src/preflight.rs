@@ -24,6 +24,12 @@ pub struct SettingsProblems(pub Vec<String>);
 pub fn check(config: &Config, definitions: &Definitions) -> Result<(), SettingsProblems> {
     let mut problems = Vec::new();
     problems.extend(public_url(&config.public_url));
+    if definitions.services.is_empty() {
+        problems.push(
+            "definitions: the folders hold no service; a service is a file forms/ID/form.yaml in one of them"
+                .to_owned(),
+        );
+    }
     for binding in &config.inbox {
         problems.extend(inbox(binding, &definitions.departments));
     }

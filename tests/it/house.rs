@@ -206,7 +206,7 @@ async fn a_made_password_leads_to_ones_own(town: Town) {
         .await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     for (new, repeated, message) in [
-        ("kurz", "kurz", "mindestens 12 Zeichen"),
+        ("Kürbis-7", "Kürbis-7", "mindestens 12 Zeichen"),
         ("Passwort2026!", "Passwort2026!", "leicht zu erraten"),
         ("neu-hier-und-da", "neu-hier-und-da", "Kontoname"),
         ("vier kleine Wörter", "vier andere Wörter", "verschieden"),
@@ -628,10 +628,11 @@ fn settings_that_cannot_work_are_refused_at_start() {
 #[test]
 fn broken_definitions_end_with_the_report_of_check() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(folder.path().join("forms")).expect("a folder");
+    let form = folder.path().join("forms/a");
+    std::fs::create_dir_all(&form).expect("a folder");
     std::fs::write(
-        folder.path().join("forms/a.yaml"),
-        "format: form/1\nid: a\ntitel: A\n",
+        form.join("form.yaml"),
+        "schalter: form/1\nid: a\ntitel: A\n",
     )
     .expect("a form");
     let path = folder.path().to_str().expect("a path");

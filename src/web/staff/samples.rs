@@ -741,6 +741,7 @@ fn deadlines_and_origins_are_told_in_words() {
 fn every_template_of_a_page_has_a_sample() {
     let sampled = [
         "staff/login",
+        "staff/password",
         "staff/queue",
         "staff/case",
         "staff/deliveries",
