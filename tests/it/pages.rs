@@ -220,7 +220,7 @@ async fn a_business_is_registered(town: Town) {
     act(&mut staff, "set_fee", &[], &mut diary).await;
     person.open(&status).await;
     let pay = person.page.text();
-    let at = pay.find("/demo/pay/").expect("a link to the payment page");
+    let at = pay.find("/pay/").expect("a link to the payment page");
     let end = at + pay[at..].find('"').expect("the end of the link");
     let link = pay[at..end].replace("&amp;", "&");
     person.open(&link).await;

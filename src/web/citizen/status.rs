@@ -461,8 +461,10 @@ fn payment(site: &Site, payments: &[Payment], language: Language) -> Option<Paym
         .find(|payment| payment.state == PaymentState::Open)?;
     Some(PaymentLink {
         href: site
-            .demo
-            .then(|| format!("/demo/pay/{}?lang={}", payment.request.id, language.tag())),
+            .desk
+            .payments
+            .is_some()
+            .then(|| format!("/pay/{}?lang={}", payment.request.id, language.tag())),
         amount: payment.request.amount.clone(),
     })
 }
