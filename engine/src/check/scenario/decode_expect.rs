@@ -132,11 +132,15 @@ impl Reader<'_, '_> {
     }
 
     fn wrong(&mut self, node: &Node, expected: &str) -> Option<Json> {
-        let message = format!(
-            "`{}` must be {expected}, but here is {}",
-            self.name,
-            node.kind_name()
-        );
+        let name = self.name;
+        // "a list of …, but here is a list" helps nobody.
+        let message = match node.as_list() {
+            Some(_) if expected.starts_with("a list") => format!("`{name}` must be {expected}"),
+            _ => format!(
+                "`{name}` must be {expected}, but here is {}",
+                node.kind_name()
+            ),
+        };
         self.report
             .push(Diagnostic::error("wrong-shape", node.span, message));
         None
@@ -295,7 +299,7 @@ impl Reader<'_, '_> {
         };
         let known = self.about.queues.to_vec();
         self.known(
-            "queue, written `department/queue`,",
+            "queue (written `department/queue`)",
             text,
             &known,
             node.span,

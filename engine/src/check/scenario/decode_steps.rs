@@ -31,7 +31,8 @@ fn step(node: &Node, about: About<'_>, report: &mut Report) -> Option<Step> {
     let expect = keys
         .get("expect")
         .map_or_else(Expect::default, |node| expect(node, about, false, report));
-    if time.is_none() && act.is_none() && free.is_none() && keys.get("do").is_none() {
+    let something = ["do", "advance", "advance_to", "wait_for"];
+    if act.is_none() && free.is_none() && something.iter().all(|key| keys.get(key).is_none()) {
         let message = "nothing happens in this step";
         report.push(Diagnostic::error("empty-step", node.span, message).help(
             "say what happens: `as` and `do`, `advance`, `advance_to`, `wait_for` or `free`",
