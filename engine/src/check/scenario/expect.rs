@@ -20,12 +20,13 @@ pub(super) const OF_ANSWERS: [&str; 9] = [
 ];
 
 /// Expectations that tell about the case, in the order they are written.
-pub(super) const OF_CASE: [&str; 18] = [
+pub(super) const OF_CASE: [&str; 19] = [
     "state",
     "outcome",
     "public",
     "flags",
     "assignee",
+    "tasks",
     "queue",
     "vars",
     "mails",
@@ -111,12 +112,7 @@ pub(super) fn differs(expected: &Expected, observed: &Json) -> Option<(String, S
         "letters" => return letters_differ(wanted, observed),
         _ => wanted != observed,
     };
-    wrong.then(|| {
-        (
-            in_words(expected.name, wanted),
-            in_words(expected.name, observed),
-        )
-    })
+    wrong.then(|| (in_words(wanted), in_words(observed)))
 }
 
 /// The code `any` stands for whatever is found.
@@ -143,7 +139,7 @@ fn part_differs(wanted: &Json, observed: &Json) -> Option<(String, String)> {
             is.insert(name.clone(), found);
         }
     }
-    let words = |map| in_words("vars", &Json::Object(map));
+    let words = |map| in_words(&Json::Object(map));
     (!should.is_empty()).then(|| (words(should), words(is)))
 }
 
@@ -174,10 +170,7 @@ fn letters_differ(wanted: &Json, observed: &Json) -> Option<(String, String)> {
                     .collect();
                 return Some((
                     format!("the letter {template}"),
-                    in_words(
-                        "",
-                        &Json::from(sent.into_iter().cloned().collect::<Vec<_>>()),
-                    ),
+                    in_words(&Json::from(sent.into_iter().cloned().collect::<Vec<_>>())),
                 ));
             };
             let missing = passages
@@ -209,20 +202,20 @@ fn indented(text: &str) -> String {
 }
 
 /// A value as people write it in scenarios.
-pub(super) fn in_words(name: &str, value: &Json) -> String {
+pub(super) fn in_words(value: &Json) -> String {
     match value {
         Json::Null => "nothing".to_owned(),
         Json::String(text) => text.clone(),
         Json::Array(items) if items.is_empty() => "none".to_owned(),
         Json::Object(fields) if fields.is_empty() => "none".to_owned(),
         Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| in_words(name, item)).collect();
+            let items: Vec<String> = items.iter().map(|item| in_words(item)).collect();
             items.join(", ")
         }
         Json::Object(fields) => {
             let fields = fields.iter().map(|(key, value)| match value {
-                Json::Array(_) | Json::Object(_) => format!("{key} [{}]", in_words(name, value)),
-                _ => format!("{key} {}", in_words(name, value)),
+                Json::Array(_) | Json::Object(_) => format!("{key} [{}]", in_words(value)),
+                _ => format!("{key} {}", in_words(value)),
             });
             fields.collect::<Vec<_>>().join(", ")
         }

@@ -2,7 +2,6 @@
 //! with everything that happened as expectations, to be read and kept.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -58,12 +57,12 @@ pub fn write(scenario: &Scenario) -> String {
 /// expected in the words of their first appearance.
 pub fn record(all: &Scenarios, outcomes: &[Outcome], service: &Service) -> String {
     let mut out = "schalter: scenarios/1\nstrict: true\n".to_owned();
-    let _ = writeln!(out, "now: {}", all.now.strftime("%Y-%m-%d %H:%M"));
+    out.push_str(&format!("now: {}\n", all.now.strftime("%Y-%m-%d %H:%M")));
     if !all.sets.is_empty() {
         out.push_str("answers:\n");
     }
     for (name, answers) in &all.sets {
-        let _ = writeln!(out, "  {name}:");
+        out.push_str(&format!("  {name}:\n"));
         for (id, value) in answers {
             entry(&mut out, 4, id, value);
         }
@@ -109,24 +108,27 @@ struct Begin<'b> {
 }
 
 fn head(out: &mut String, scenario: &Scenario, begin: &Begin<'_>, answers: &Map<String, Json>) {
-    let _ = writeln!(out, "  - id: {}", scenario.id);
+    out.push_str(&format!("  - id: {}\n", scenario.id));
     if let Some(name) = &scenario.name {
-        let _ = writeln!(out, "    name: {}", scalar(name));
+        out.push_str(&format!("    name: {}\n", scalar(name)));
     }
     if let Some(base) = begin.base {
-        let _ = writeln!(out, "    base: {base}");
+        out.push_str(&format!("    base: {base}\n"));
     }
     if scenario.now != begin.now {
-        let _ = writeln!(out, "    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M"));
+        out.push_str(&format!(
+            "    now: {}\n",
+            scenario.now.strftime("%Y-%m-%d %H:%M")
+        ));
     }
     if scenario.language != begin.language {
-        let _ = writeln!(out, "    language: {}", scenario.language.tag());
+        out.push_str(&format!("    language: {}\n", scenario.language.tag()));
     }
     if !scenario.params.is_empty() {
         entry(out, 4, "params", &Json::Object(scenario.params.clone()));
     }
     if let Some(free) = scenario.free {
-        let _ = writeln!(out, "    free: {free}");
+        out.push_str(&format!("    free: {free}\n"));
     }
     if !answers.is_empty() {
         out.push_str("    answers:\n");
@@ -140,7 +142,7 @@ fn expectations(out: &mut String, indent: usize, expected: &[(&str, Json)]) {
     if expected.is_empty() {
         return;
     }
-    let _ = writeln!(out, "{}expect:", " ".repeat(indent));
+    out.push_str(&format!("{}expect:\n", " ".repeat(indent)));
     for (name, value) in expected {
         entry(out, indent + 2, name, value);
     }
@@ -342,7 +344,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
     let short = flow(value);
     let key = scalar(key);
     if indent + key.chars().count() + 2 + short.chars().count() <= WIDTH || !nested(value) {
-        let _ = writeln!(out, "{pad}{key}: {short}");
+        out.push_str(&format!("{pad}{key}: {short}\n"));
         return;
     }
     if let Json::Array(items) = value
@@ -352,7 +354,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         wrapped(out, indent, &key, items);
         return;
     }
-    let _ = writeln!(out, "{pad}{key}:");
+    out.push_str(&format!("{pad}{key}:\n"));
     match value {
         Json::Object(fields) => {
             for (name, value) in fields {
@@ -361,7 +363,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         }
         Json::Array(items) => {
             for item in items {
-                let _ = writeln!(out, "{pad}  - {}", flow(item));
+                out.push_str(&format!("{pad}  - {}\n", flow(item)));
             }
         }
         _ => {}
@@ -381,13 +383,13 @@ fn wrapped(out: &mut String, indent: usize, key: &str, items: &[Json]) {
         let mut item = flow(item);
         item.push_str(if at + 1 == items.len() { "]" } else { "," });
         if line.chars().count() + item.chars().count() >= WIDTH {
-            let _ = writeln!(out, "{}", line.trim_end());
+            out.push_str(&format!("{}\n", line.trim_end()));
             line = format!("{pad}  ");
         }
         line.push_str(&item);
         line.push(' ');
     }
-    let _ = writeln!(out, "{}", line.trim_end());
+    out.push_str(&format!("{}\n", line.trim_end()));
 }
 
 fn nested(value: &Json) -> bool {
@@ -438,7 +440,7 @@ fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             c if c.is_control() => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => quoted.push(c),
         }

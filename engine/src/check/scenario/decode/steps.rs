@@ -2,15 +2,19 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::decode::{About, moment, no_places};
-use super::decode_expect::expect;
-use super::{Act, Expect, Passing, Refused, Step, Who, given};
 use crate::catalogue::unknown;
+use crate::check::scenario::decode::expect::expect;
+use crate::check::scenario::decode::{About, moment, no_places};
+use crate::check::scenario::{Act, Expect, Passing, Refused, Step, Who, given};
 use crate::form::Questions;
 use crate::source::{Diagnostic, Fields, Node, Report};
 use crate::workflow::{APPLICANT, SYSTEM};
 
-pub(super) fn steps(keys: &Fields<'_>, about: About<'_>, report: &mut Report) -> Vec<Step> {
+pub(in crate::check::scenario) fn steps(
+    keys: &Fields<'_>,
+    about: About<'_>,
+    report: &mut Report,
+) -> Vec<Step> {
     let list = keys.list("steps", report).iter();
     list.filter_map(|node| step(node, about, report)).collect()
 }
@@ -150,7 +154,7 @@ fn person(text: &str, keys: &Fields<'_>, about: About<'_>, report: &mut Report) 
 }
 
 /// The questions of the small forms of an event.
-pub(super) fn forms_of<'a>(
+pub(in crate::check::scenario) fn forms_of<'a>(
     about: About<'a>,
     event: &'a str,
 ) -> impl Iterator<Item = &'a Questions> {
