@@ -148,7 +148,8 @@ fn random_scenarios_find_nothing() {
     for service in definitions.services.values() {
         let stage = Stage::new(service, &definitions.departments);
         let from = jiff::civil::date(2026, 11, 23).at(12, 0, 0, 0);
-        let found = generate(&stage, 12, 7, from, &mut Coverage::default());
+        let mut coverage = Coverage::default();
+        let found = generate(&stage, 12, 7, from, &mut coverage);
         let shown: Vec<String> = found
             .failures
             .iter()
@@ -160,6 +161,17 @@ fn random_scenarios_find_nothing() {
             service.form.id,
             shown.join("\n")
         );
+        // Branches are reached, not only the plain case; what good answers never
+        // show, such as a check that is not fulfilled, counts against it.
+        for tally in coverage.of_form(&service.form) {
+            let share = 100 * tally.tried() / tally.all;
+            let wanted = match tally.category {
+                Category::Conditions => 55,
+                Category::Pages => 100,
+                _ => 0,
+            };
+            assert!(share >= wanted, "{}: {share} % {tally:?}", service.form.id);
+        }
         assert!(found.accepted >= 8, "{}: {found:?}", service.form.id);
         assert!(
             found.ended >= found.accepted - 1,
