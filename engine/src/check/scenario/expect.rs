@@ -209,7 +209,7 @@ pub(super) fn in_words(value: &Json) -> String {
         Json::Array(items) if items.is_empty() => "none".to_owned(),
         Json::Object(fields) if fields.is_empty() => "none".to_owned(),
         Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| in_words(item)).collect();
+            let items: Vec<String> = items.iter().map(in_words).collect();
             items.join(", ")
         }
         Json::Object(fields) => {
