@@ -148,7 +148,8 @@ fn random_scenarios_find_nothing() {
     for service in definitions.services.values() {
         let stage = Stage::new(service, &definitions.departments);
         let from = jiff::civil::date(2026, 11, 23).at(12, 0, 0, 0);
-        let found = generate(&stage, 12, 7, from, &mut Coverage::default());
+        let mut coverage = Coverage::default();
+        let found = generate(&stage, 12, 7, from, &mut coverage);
         let shown: Vec<String> = found
             .failures
             .iter()
@@ -160,6 +161,17 @@ fn random_scenarios_find_nothing() {
             service.form.id,
             shown.join("\n")
         );
+        // Branches are reached, not only the plain case; what good answers never
+        // show, such as a check that is not fulfilled, counts against it.
+        for tally in coverage.of_form(&service.form) {
+            let share = 100 * tally.tried() / tally.all;
+            let wanted = match tally.category {
+                Category::Conditions => 55,
+                Category::Pages => 100,
+                _ => 0,
+            };
+            assert!(share >= wanted, "{}: {share} % {tally:?}", service.form.id);
+        }
         assert!(found.accepted >= 8, "{}: {found:?}", service.form.id);
         assert!(
             found.ended >= found.accepted - 1,
@@ -301,4 +313,77 @@ fn generated_failures_can_be_kept() {
         (failure.code, &failure.expected, &failure.got),
         "{pasted}"
     );
+}
+
+/// What does not hold is told at its place, with what was expected and what came.
+#[test]
+fn failures_tell_place_and_difference() {
+    let text = "schalter: scenarios/1
+strict: true
+now: 2026-11-23 12:00
+answers:
+  one_map:
+    items: [ { product: city_map, format: folded, quantity: 1 } ]
+    reseller: false
+    applicant: { person: { given_names: Ana, family_name: Weiß }, contact: { email: ana@example.org } }
+    delivery: { delivery_method: pickup }
+    invoice: { invoice_differs: false }
+    payment: { payment_method: invoice }
+scenarios:
+  - id: wrong-fee
+    base: one_map
+    expect: { fee: 6.00, route: survey-cadastre/cartography }
+  - id: no-findings-expected
+    base: one_map
+    answers: { reseller: null }
+  - id: wrong-steps
+    base: one_map
+    expect:
+      mails: [received]
+      documents: [receipt]
+      deliveries: [survey-cadastre/cartography]
+      letters: { received: { de: Sehr geehrte Ana Weiß } }
+    steps:
+      - { as: clerk/anna, do: ship, refused: role }
+      - { wait_for: fulfilment_overdue }
+";
+    let (sources, definitions) =
+        town(&[("forms/map-product-order/scenarios.yaml", text.to_owned())]);
+    let service = &definitions.services["map-product-order"];
+    let outcomes = play(&definitions, service, &mut Coverage::default());
+    let report = failures(&definitions.scenarios["map-product-order"], &outcomes).render(&sources);
+    for part in [
+        "scenarios.yaml:15:20",
+        "expected total 6.00",
+        "got total 6.50, lines [",
+        "got reseller [required]",
+        "expected the passage “Sehr geehrte Ana Weiß” in received (de)",
+        "Guten Tag Ana Weiß",
+        "expected refused: role\n        got it was done",
+        "`state` is not mentioned in this strict file",
+        "the timer `fulfilment_overdue` does not run here; running: none",
+    ] {
+        assert!(report.contains(part), "{part} is missing in\n{report}");
+    }
+}
+
+/// Random scenarios are the same for the same seed.
+#[test]
+fn random_scenarios_repeat() {
+    let (_, definitions) = &*TOWN;
+    let stage = Stage::new(
+        &definitions.services["map-product-order"],
+        &definitions.departments,
+    );
+    let from = jiff::civil::date(2026, 11, 23).at(12, 0, 0, 0);
+    let tried = |seed| {
+        let mut coverage = Coverage::default();
+        generate(&stage, 3, seed, from, &mut coverage);
+        format!(
+            "{:?}",
+            coverage.of_workflow(&definitions.services["map-product-order"].workflow)
+        )
+    };
+    assert_eq!(tried(3), tried(3));
+    assert_ne!(tried(3), tried(4));
 }

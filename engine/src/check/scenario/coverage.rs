@@ -8,7 +8,7 @@ use super::coverage_items::{
     At, Condition, FEW_OPTIONS, both_ways, conditions, of_form, of_workflow, option_name, row_name,
     transition_names,
 };
-use super::observe::entries;
+use super::play::observe::entries;
 use crate::case::Case;
 use crate::definitions::Service;
 use crate::feel::Value;

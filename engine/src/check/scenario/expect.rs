@@ -20,12 +20,13 @@ pub(super) const OF_ANSWERS: [&str; 9] = [
 ];
 
 /// Expectations that tell about the case, in the order they are written.
-pub(super) const OF_CASE: [&str; 18] = [
+pub(super) const OF_CASE: [&str; 19] = [
     "state",
     "outcome",
     "public",
     "flags",
     "assignee",
+    "tasks",
     "queue",
     "vars",
     "mails",
@@ -111,12 +112,7 @@ pub(super) fn differs(expected: &Expected, observed: &Json) -> Option<(String, S
         "letters" => return letters_differ(wanted, observed),
         _ => wanted != observed,
     };
-    wrong.then(|| {
-        (
-            in_words(wanted),
-            in_words(observed),
-        )
-    })
+    wrong.then(|| (in_words(wanted), in_words(observed)))
 }
 
 /// The code `any` stands for whatever is found.
@@ -174,8 +170,7 @@ fn letters_differ(wanted: &Json, observed: &Json) -> Option<(String, String)> {
                     .collect();
                 return Some((
                     format!("the letter {template}"),
-                    in_words(&Json::from(sent.into_iter().cloned().collect::<Vec<_>>()),
-                    ),
+                    in_words(&Json::from(sent.into_iter().cloned().collect::<Vec<_>>())),
                 ));
             };
             let missing = passages
@@ -214,7 +209,7 @@ pub(super) fn in_words(value: &Json) -> String {
         Json::Array(items) if items.is_empty() => "none".to_owned(),
         Json::Object(fields) if fields.is_empty() => "none".to_owned(),
         Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| in_words(item)).collect();
+            let items: Vec<String> = items.iter().map(in_words).collect();
             items.join(", ")
         }
         Json::Object(fields) => {

@@ -9,27 +9,17 @@
 mod coverage;
 mod coverage_items;
 mod decode;
-mod decode_expect;
-mod decode_steps;
-mod ends;
 mod expect;
 mod generate;
 mod given;
-mod letters;
-mod mistakes;
-mod observe;
-mod random;
-mod run;
-mod run_steps;
-mod shrink;
-mod values;
+mod play;
 mod write;
 
 pub use coverage::{Category, Coverage, Tally};
 pub use decode::decode;
 pub use expect::{Expect, Expected};
 pub use generate::{Generated, generate};
-pub use run::{Failure, Outcome, Stage, run};
+pub use play::{Failure, Outcome, Stage, run};
 pub use write::{record, write};
 
 use jiff::civil::DateTime;

@@ -2,7 +2,6 @@
 //! with everything that happened as expectations, to be read and kept.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -58,14 +57,12 @@ pub fn write(scenario: &Scenario) -> String {
 /// expected in the words of their first appearance.
 pub fn record(all: &Scenarios, outcomes: &[Outcome], service: &Service) -> String {
     let mut out = "schalter: scenarios/1\nstrict: true\n".to_owned();
-    put_line(&mut out,
-        format_args!("now: {}", all.now.strftime("%Y-%m-%d %H:%M")),
-    );
+    out.push_str(&format!("now: {}\n", all.now.strftime("%Y-%m-%d %H:%M")));
     if !all.sets.is_empty() {
         out.push_str("answers:\n");
     }
     for (name, answers) in &all.sets {
-        put_line(&mut out, format_args!("  {name}:"));
+        out.push_str(&format!("  {name}:\n"));
         for (id, value) in answers {
             entry(&mut out, 4, id, value);
         }
@@ -111,28 +108,27 @@ struct Begin<'b> {
 }
 
 fn head(out: &mut String, scenario: &Scenario, begin: &Begin<'_>, answers: &Map<String, Json>) {
-    put_line(out, format_args!("  - id: {}", scenario.id));
+    out.push_str(&format!("  - id: {}\n", scenario.id));
     if let Some(name) = &scenario.name {
-        put_line(out, format_args!("    name: {}", scalar(name)));
+        out.push_str(&format!("    name: {}\n", scalar(name)));
     }
     if let Some(base) = begin.base {
-        put_line(out, format_args!("    base: {base}"));
+        out.push_str(&format!("    base: {base}\n"));
     }
     if scenario.now != begin.now {
-        put_line(out,
-            format_args!("    now: {}", scenario.now.strftime("%Y-%m-%d %H:%M")),
-        );
+        out.push_str(&format!(
+            "    now: {}\n",
+            scenario.now.strftime("%Y-%m-%d %H:%M")
+        ));
     }
     if scenario.language != begin.language {
-        put_line(out,
-            format_args!("    language: {}", scenario.language.tag()),
-        );
+        out.push_str(&format!("    language: {}\n", scenario.language.tag()));
     }
     if !scenario.params.is_empty() {
         entry(out, 4, "params", &Json::Object(scenario.params.clone()));
     }
     if let Some(free) = scenario.free {
-        put_line(out, format_args!("    free: {free}"));
+        out.push_str(&format!("    free: {free}\n"));
     }
     if !answers.is_empty() {
         out.push_str("    answers:\n");
@@ -146,7 +142,7 @@ fn expectations(out: &mut String, indent: usize, expected: &[(&str, Json)]) {
     if expected.is_empty() {
         return;
     }
-    put_line(out, format_args!("{}expect:", " ".repeat(indent)));
+    out.push_str(&format!("{}expect:\n", " ".repeat(indent)));
     for (name, value) in expected {
         entry(out, indent + 2, name, value);
     }
@@ -348,7 +344,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
     let short = flow(value);
     let key = scalar(key);
     if indent + key.chars().count() + 2 + short.chars().count() <= WIDTH || !nested(value) {
-        put_line(out, format_args!("{pad}{key}: {short}"));
+        out.push_str(&format!("{pad}{key}: {short}\n"));
         return;
     }
     if let Json::Array(items) = value
@@ -358,7 +354,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         wrapped(out, indent, &key, items);
         return;
     }
-    put_line(out, format_args!("{pad}{key}:"));
+    out.push_str(&format!("{pad}{key}:\n"));
     match value {
         Json::Object(fields) => {
             for (name, value) in fields {
@@ -367,7 +363,7 @@ fn entry(out: &mut String, indent: usize, key: &str, value: &Json) {
         }
         Json::Array(items) => {
             for item in items {
-                put_line(out, format_args!("{pad}  - {}", flow(item)));
+                out.push_str(&format!("{pad}  - {}\n", flow(item)));
             }
         }
         _ => {}
@@ -387,13 +383,13 @@ fn wrapped(out: &mut String, indent: usize, key: &str, items: &[Json]) {
         let mut item = flow(item);
         item.push_str(if at + 1 == items.len() { "]" } else { "," });
         if line.chars().count() + item.chars().count() >= WIDTH {
-            put_line(out, format_args!("{}", line.trim_end()));
+            out.push_str(&format!("{}\n", line.trim_end()));
             line = format!("{pad}  ");
         }
         line.push_str(&item);
         line.push(' ');
     }
-    put_line(out, format_args!("{}", line.trim_end()));
+    out.push_str(&format!("{}\n", line.trim_end()));
 }
 
 fn nested(value: &Json) -> bool {
@@ -451,10 +447,4 @@ fn scalar(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Writes one line; writing to a text cannot fail.
-fn put_line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let written = writeln!(out, "{text}");
-    debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }

@@ -2,14 +2,17 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Scenario;
+use crate::check::scenario::Scenario;
 use crate::form::paths;
 
 /// More attempts than this are not made.
 const MOST_TRIES: usize = 400;
 
 /// A shorter scenario for which `fails` still holds.
-pub(super) fn shrink(mut scenario: Scenario, fails: &dyn Fn(&Scenario) -> bool) -> Scenario {
+pub(in crate::check::scenario) fn shrink(
+    mut scenario: Scenario,
+    fails: &dyn Fn(&Scenario) -> bool,
+) -> Scenario {
     let mut tries = 0;
     let mut attempt = |candidate: Scenario, best: &mut Scenario| {
         tries += 1;

@@ -1,20 +1,27 @@
 //! Random scenarios from the definition alone. Whatever the form asks, good
 //! answers are accepted, one mistake is found where it is, and every case gets
-//! to an end by what its workflow offers; [`super::run()`] looks at the rest.
+//! to an end by what its workflow offers; [`crate::check::scenario::run()`] looks at the rest.
+
+pub(super) mod ends;
+mod mistakes;
+mod random;
+mod shrink;
+mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json, json};
 
-use super::ends::{choices, take, way_out};
-use super::mistakes::mistake;
-use super::random::Random;
-use super::run::{Outcome, Stage, run, submission};
-use super::run_steps::Player;
-use super::shrink::shrink;
-use super::values::Filler;
-use super::{Coverage, Expect, Expected, Failure, Scenario, Step, given, observe};
+use crate::check::scenario::generate::ends::{choices, take, way_out};
+use crate::check::scenario::generate::mistakes::mistake;
+use crate::check::scenario::generate::random::Random;
+use crate::check::scenario::generate::shrink::shrink;
+use crate::check::scenario::generate::values::Filler;
+use crate::check::scenario::play::observe;
+use crate::check::scenario::play::player::Player;
+use crate::check::scenario::play::{Outcome, Stage, run, submission};
+use crate::check::scenario::{Coverage, Expect, Expected, Failure, Scenario, Step, given};
 use crate::form;
 use crate::source::Span;
 use crate::text::Language;
@@ -216,7 +223,7 @@ fn walk(stage: &Stage<'_>, mut scenario: Scenario, random: &mut Random) -> Scena
         Some(rest) => scenario.steps.extend(rest),
         None => {
             let mut step = scenario.steps.pop().unwrap_or_else(|| Step {
-                time: Some(super::Passing::For {
+                time: Some(crate::check::scenario::Passing::For {
                     days: 0,
                     working_days: 0,
                     hours: 0,

@@ -1,23 +1,26 @@
 //! Decoding `scenarios.yaml`: every name is compared with the form and the
 //! workflow, so that a scenario never passes because it is misspelt.
 
+mod expect;
+mod steps;
+
 use jiff::civil::{Date, DateTime, date};
 use serde_json::{Map, Value as Json};
 
-use super::decode_expect::{expect, params};
-use super::decode_steps::steps;
-use super::{Expect, Scenario, Scenarios, given};
 use crate::catalogue::{duplicate, unknown};
+use crate::check::scenario::decode::expect::{expect, params};
+use crate::check::scenario::decode::steps::steps;
+use crate::check::scenario::{Expect, Scenario, Scenarios, given};
 use crate::definitions::Service;
 use crate::source::{Diagnostic, Fields, Node, Report, Span};
 use crate::text::Language;
 
 /// What scenarios are read against.
 #[derive(Clone, Copy)]
-pub(super) struct About<'a> {
-    pub(super) service: &'a Service,
+pub(in crate::check::scenario) struct About<'a> {
+    pub(in crate::check::scenario) service: &'a Service,
     /// Ids of departments and queues, `department/queue`.
-    pub(super) queues: &'a [String],
+    pub(in crate::check::scenario) queues: &'a [String],
 }
 
 /// The scenarios of a file; `queues` are all of the city, `department/queue`.
@@ -207,7 +210,7 @@ fn language(keys: &Fields<'_>, report: &mut Report) -> Option<Language> {
 }
 
 /// A date, or a date with a time; a date alone is noon.
-pub(super) fn moment(
+pub(in crate::check::scenario) fn moment(
     keys: &Fields<'_>,
     key: &'static str,
     report: &mut Report,
@@ -227,7 +230,7 @@ pub(super) fn moment(
 }
 
 /// That the service has no limited places.
-pub(super) fn no_places(span: Span, about: About<'_>) -> Diagnostic {
+pub(in crate::check::scenario) fn no_places(span: Span, about: About<'_>) -> Diagnostic {
     let message = format!("`{}` has no limited places", about.service.form.id);
     Diagnostic::error("no-capacity", span, message)
         .help("take `free` out, or add `capacity:` to the form")

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::decode::About;
-use super::expect::{OF_ANSWERS, OF_CASE};
-use super::{Expect, Expected, given};
 use crate::catalogue::unknown;
+use crate::check::scenario::decode::About;
+use crate::check::scenario::expect::{OF_ANSWERS, OF_CASE};
+use crate::check::scenario::{Expect, Expected, given};
 use crate::source::{Diagnostic, Fields, Node, NodeKind, Report, Span};
 use crate::text::Language;
 use crate::workflow::RECEIPT;
@@ -41,7 +41,12 @@ const CODES: [&str; 26] = [
 ];
 
 /// The expectations of a map; `first` where those about answers stand too.
-pub(super) fn expect(node: &Node, about: About<'_>, first: bool, report: &mut Report) -> Expect {
+pub(in crate::check::scenario) fn expect(
+    node: &Node,
+    about: About<'_>,
+    first: bool,
+    report: &mut Report,
+) -> Expect {
     let mut found = Vec::new();
     let Some(keys) = Fields::of(node, "`expect`", report) else {
         return Expect::default();
@@ -67,7 +72,7 @@ pub(super) fn expect(node: &Node, about: About<'_>, first: bool, report: &mut Re
 }
 
 /// Parameters by name, as a form would set them.
-pub(super) fn params(
+pub(in crate::check::scenario) fn params(
     node: &Node,
     about: About<'_>,
     report: &mut Report,
@@ -109,6 +114,7 @@ impl Reader<'_, '_> {
                 Some(json!(flags))
             }
             "documents" => self.texts(node).map(Json::from),
+            "tasks" => self.names(node, "role", |r| r.roles()),
             "places" => self.places(node),
             "mails" => self.sent(node, "letter", |r| r.templates(), true),
             "notices" => self.sent(node, "letter", |r| r.templates(), false),
@@ -132,11 +138,15 @@ impl Reader<'_, '_> {
     }
 
     fn wrong(&mut self, node: &Node, expected: &str) -> Option<Json> {
-        let message = format!(
-            "`{}` must be {expected}, but here is {}",
-            self.name,
-            node.kind_name()
-        );
+        let name = self.name;
+        // "a list of …, but here is a list" helps nobody.
+        let message = match node.as_list() {
+            Some(_) if expected.starts_with("a list") => format!("`{name}` must be {expected}"),
+            _ => format!(
+                "`{name}` must be {expected}, but here is {}",
+                node.kind_name()
+            ),
+        };
         self.report
             .push(Diagnostic::error("wrong-shape", node.span, message));
         None
@@ -150,6 +160,7 @@ impl Reader<'_, '_> {
                 "mails" | "notices" | "letters" => "unknown-letter",
                 "deliveries" | "route" | "queue" => "unknown-queue",
                 "offers" => "unknown-event",
+                "tasks" => "unknown-role",
                 "timers" => "unknown-timer",
                 _ => "unknown-name",
             };
@@ -295,7 +306,7 @@ impl Reader<'_, '_> {
         };
         let known = self.about.queues.to_vec();
         self.known(
-            "queue, written `department/queue`,",
+            "queue (written `department/queue`)",
             text,
             &known,
             node.span,
@@ -465,6 +476,10 @@ impl Reader<'_, '_> {
         let (mails, documents) = self.about.service.workflow.templates_used();
         let all = mails.into_iter().chain(documents).chain([RECEIPT]);
         all.map(str::to_owned).collect()
+    }
+
+    fn roles(&self) -> Vec<String> {
+        self.about.service.workflow.roles.keys().cloned().collect()
     }
 
     fn vars(&self) -> Vec<String> {

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::{Map, Value as Json};
 
-use super::random::Random;
-use super::run_steps::{Player, timer_id};
-use super::values::Filler;
-use super::{Act, Passing, Step, Who};
 use crate::case::{Actor, offered};
+use crate::check::scenario::generate::random::Random;
+use crate::check::scenario::generate::values::Filler;
+use crate::check::scenario::play::player::{Player, timer_id};
+use crate::check::scenario::{Act, Passing, Step, Who};
 use crate::form;
 use crate::workflow::SYSTEM;
 
@@ -16,12 +16,12 @@ use crate::workflow::SYSTEM;
 const MOST_POSITIONS: usize = 400;
 
 /// Whether any way leads to an end.
-pub(super) fn can_end(player: &Player<'_>) -> bool {
+pub(in crate::check::scenario) fn can_end(player: &Player<'_>) -> bool {
     way_out(player).is_some()
 }
 
 /// The shortest way to an end found, or none.
-pub(super) fn way_out(player: &Player<'_>) -> Option<Vec<Step>> {
+pub(in crate::check::scenario) fn way_out(player: &Player<'_>) -> Option<Vec<Step>> {
     let mut seen = BTreeSet::new();
     let mut open = VecDeque::from([(player.fork(), Vec::new())]);
     while let Some((player, way)) = open.pop_front() {
@@ -55,7 +55,7 @@ fn position(player: &Player<'_>) -> String {
 }
 
 /// Takes a step; whether it could be taken.
-pub(super) fn take(player: &mut Player<'_>, step: &Step) -> bool {
+pub(in crate::check::scenario) fn take(player: &mut Player<'_>, step: &Step) -> bool {
     if let Some(free) = step.free {
         player.free = Some(free);
     }
@@ -68,7 +68,7 @@ pub(super) fn take(player: &mut Player<'_>, step: &Step) -> bool {
 
 /// Everything that may happen next: actions offered to any role, reports of
 /// systems that are due, timers.
-pub(super) fn choices(player: &Player<'_>, random: &mut Random) -> Vec<Step> {
+pub(in crate::check::scenario) fn choices(player: &Player<'_>, random: &mut Random) -> Vec<Step> {
     let mut all = Vec::new();
     let Some(case) = &player.case else { return all };
     let workflow = &player.stage.service.workflow;
@@ -127,7 +127,7 @@ fn entered(
     let env = player.form_env(player.now, player.submission.language);
     let mut filler = Filler::new(questions, 50);
     let check = |answers: &Map<String, Json>| {
-        let (sent, _) = super::given::with_uploads(answers, questions, 1);
+        let (sent, _) = crate::check::scenario::given::with_uploads(answers, questions, 1);
         form::check_small(questions, &sent, env).map(|_| ())
     };
     filler.good(env, random, check).ok()

@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::given::put;
-use super::random::Random;
+use crate::check::scenario::generate::random::Random;
+use crate::check::scenario::given::put;
 use crate::form::{Bound, Evaluation, Field, FieldKind, Rule, paths};
 
 /// An answer that is wrong now, and where.
-pub(super) struct Mistake {
-    pub(super) path: String,
-    pub(super) answers: Map<String, Json>,
+pub(in crate::check::scenario) struct Mistake {
+    pub(in crate::check::scenario) path: String,
+    pub(in crate::check::scenario) answers: Map<String, Json>,
 }
 
 /// Makes one mistake, if there is something to spoil.
-pub(super) fn mistake(
+pub(in crate::check::scenario) fn mistake(
     answers: &Map<String, Json>,
     evaluation: &Evaluation<'_>,
     random: &mut Random,

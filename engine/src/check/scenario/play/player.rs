@@ -3,35 +3,34 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Span;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::run::Stage;
-use super::{Act, Coverage, Passing, Refused, Who, given};
 use crate::case::{
-    Actor, Attachment, Case, CaseEvent, Claim, Decision, Env, Millis, ParcelContent,
-    PaymentRequest, Refusal, Submission, act, fire_timer, open_case,
+    Actor, Attachment, Case, CaseEvent, Env, Millis, PaymentRequest, Refusal, Submission, act,
+    open_case,
 };
+use crate::check::scenario::play::Stage;
+use crate::check::scenario::{Act, Coverage, Refused, Who, given};
 use crate::form;
 use crate::text::Language;
 use crate::workflow::{APPLICANT, SYSTEM, calendar};
 
 /// More timers than this fire in no scenario; a circle would.
-const MOST_TIMERS: usize = 1_000;
+pub(in crate::check::scenario) const MOST_TIMERS: usize = 1_000;
 /// Ids of the files of one step begin this far from those of the next.
 const FILES_A_STEP: u128 = 1_000;
 
 /// What would have left the house since the last look.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sent {
-    pub(super) mails: Vec<Json>,
-    pub(super) documents: Vec<Json>,
-    pub(super) notices: Vec<Json>,
-    pub(super) deliveries: Vec<Json>,
-    pub(super) places: Vec<Json>,
-    pub(super) payment: Option<Json>,
-    pub(super) letters: Map<String, Json>,
+pub(in crate::check::scenario) struct Sent {
+    pub(in crate::check::scenario) mails: Vec<Json>,
+    pub(in crate::check::scenario) documents: Vec<Json>,
+    pub(in crate::check::scenario) notices: Vec<Json>,
+    pub(in crate::check::scenario) deliveries: Vec<Json>,
+    pub(in crate::check::scenario) places: Vec<Json>,
+    pub(in crate::check::scenario) payment: Option<Json>,
+    pub(in crate::check::scenario) letters: Map<String, Json>,
 }
 
 /// What set the case in motion, for running it again.
@@ -44,7 +43,7 @@ struct Call {
 }
 
 #[derive(Clone, Debug)]
-enum What {
+pub(in crate::check::scenario) enum What {
     Open,
     Act(Who, String),
     Timer(String),
@@ -52,33 +51,33 @@ enum What {
 
 /// A case on its way.
 #[derive(Clone)]
-pub(super) struct Player<'a> {
-    pub(super) stage: &'a Stage<'a>,
-    pub(super) submission: Submission,
-    pub(super) case: Option<Case>,
-    pub(super) history: Vec<CaseEvent>,
-    documents: Vec<String>,
-    pub(super) timers: BTreeMap<String, Millis>,
-    pub(super) now: Millis,
-    pub(super) free: Option<i64>,
-    held: i64,
-    pub(super) waiting: bool,
-    paid: bool,
+pub(in crate::check::scenario) struct Player<'a> {
+    pub(in crate::check::scenario) stage: &'a Stage<'a>,
+    pub(in crate::check::scenario) submission: Submission,
+    pub(in crate::check::scenario) case: Option<Case>,
+    pub(in crate::check::scenario) history: Vec<CaseEvent>,
+    pub(in crate::check::scenario) documents: Vec<String>,
+    pub(in crate::check::scenario) timers: BTreeMap<String, Millis>,
+    pub(in crate::check::scenario) now: Millis,
+    pub(in crate::check::scenario) free: Option<i64>,
+    pub(in crate::check::scenario) held: i64,
+    pub(in crate::check::scenario) waiting: bool,
+    pub(in crate::check::scenario) paid: bool,
     /// The newest payment asked for.
-    pub(super) payment: Option<PaymentRequest>,
+    pub(in crate::check::scenario) payment: Option<PaymentRequest>,
     /// Whether it is still open.
-    pub(super) unpaid: bool,
-    pub(super) sent: Sent,
+    pub(in crate::check::scenario) unpaid: bool,
+    pub(in crate::check::scenario) sent: Sent,
     /// What went wrong that no scenario can expect.
-    pub(super) problems: Vec<String>,
+    pub(in crate::check::scenario) problems: Vec<String>,
     calls: Vec<Call>,
     coverage: Option<Coverage>,
     /// No letters are written.
-    pub(super) quiet: bool,
+    pub(in crate::check::scenario) quiet: bool,
 }
 
 impl<'a> Player<'a> {
-    pub(super) fn new(
+    pub(in crate::check::scenario) fn new(
         stage: &'a Stage<'a>,
         submission: Submission,
         free: Option<i64>,
@@ -108,7 +107,7 @@ impl<'a> Player<'a> {
     }
 
     /// The same case without anything that counts what was tried.
-    pub(super) fn fork(&self) -> Player<'a> {
+    pub(in crate::check::scenario) fn fork(&self) -> Player<'a> {
         Player {
             coverage: None,
             quiet: true,
@@ -117,23 +116,27 @@ impl<'a> Player<'a> {
         }
     }
 
-    pub(super) fn take_coverage(&mut self) -> Coverage {
+    pub(in crate::check::scenario) fn take_coverage(&mut self) -> Coverage {
         self.coverage.take().unwrap_or_default()
     }
 
-    pub(super) fn problem(&mut self, text: String) {
+    pub(in crate::check::scenario) fn problem(&mut self, text: String) {
         if !self.problems.contains(&text) {
             self.problems.push(text);
         }
     }
 
-    pub(super) fn cover_letter(&mut self, template: &str) {
+    pub(in crate::check::scenario) fn cover_letter(&mut self, template: &str) {
         if let Some(coverage) = &mut self.coverage {
             coverage.letter(self.stage.service, template);
         }
     }
 
-    pub(super) fn form_env(&self, at: Millis, language: Language) -> form::Env<'static> {
+    pub(in crate::check::scenario) fn form_env(
+        &self,
+        at: Millis,
+        language: Language,
+    ) -> form::Env<'static> {
         form::Env {
             now: calendar::local(at).unwrap_or_default(),
             world: &calendar::Nrw,
@@ -142,13 +145,13 @@ impl<'a> Player<'a> {
     }
 
     /// Whether the case has ended.
-    pub(super) fn closed(&self) -> bool {
+    pub(in crate::check::scenario) fn closed(&self) -> bool {
         self.case
             .as_ref()
             .is_some_and(|case| case.closed_at.is_some())
     }
 
-    pub(super) fn env<'e>(
+    pub(in crate::check::scenario) fn env<'e>(
         &'e self,
         actor: &'e Actor,
         roles: &'e [String],
@@ -169,7 +172,7 @@ impl<'a> Player<'a> {
     }
 
     /// Opens the case.
-    pub(super) fn open(&mut self) -> Result<(), String> {
+    pub(in crate::check::scenario) fn open(&mut self) -> Result<(), String> {
         let (actor, roles) = (Actor::Citizen, [APPLICANT.to_owned()]);
         let (service, submission) = (self.stage.service, self.submission.clone());
         let before = self.clone_for_coverage();
@@ -189,7 +192,10 @@ impl<'a> Player<'a> {
     }
 
     /// Somebody acts, or a system reports.
-    pub(super) fn act(&mut self, wanted: &Act) -> Result<(), (Refused, String)> {
+    pub(in crate::check::scenario) fn act(
+        &mut self,
+        wanted: &Act,
+    ) -> Result<(), (Refused, String)> {
         let Some(case) = self.case.clone() else {
             return Err((Refused::State, "there is no case".to_owned()));
         };
@@ -281,121 +287,7 @@ impl<'a> Player<'a> {
             .any(|index| workflow.rule(*index).is_some_and(|rule| rule.name == event))
     }
 
-    /// Lets time pass.
-    pub(super) fn pass(&mut self, time: &Passing) -> Result<(), String> {
-        match time {
-            Passing::Timer(id) => self.wait_for(id),
-            Passing::To(moment) => {
-                let until = calendar::instant(*moment).map_err(|error| error.to_string())?;
-                self.advance(until)
-            }
-            Passing::For {
-                days,
-                working_days,
-                hours,
-            } => {
-                let local = calendar::local(self.now).map_err(|error| error.to_string())?;
-                let mut later = local
-                    .checked_add(Span::new().try_days(*days).map_err(|e| e.to_string())?)
-                    .map_err(|error| error.to_string())?;
-                for _ in 0..*working_days {
-                    let next = later.date().tomorrow().map_err(|error| error.to_string())?;
-                    let next =
-                        calendar::next_working_day(next).map_err(|error| error.to_string())?;
-                    later = next.to_datetime(later.time());
-                }
-                let until = calendar::instant(later).map_err(|error| error.to_string())?;
-                self.advance(until.saturating_add(hours.saturating_mul(3_600_000)))
-            }
-        }
-    }
-
-    fn advance(&mut self, until: Millis) -> Result<(), String> {
-        if until < self.now {
-            return Err("time cannot pass backwards".to_owned());
-        }
-        for _ in 0..MOST_TIMERS {
-            match self.next_timer() {
-                Some((key, due)) if due <= until => self.fire(&key, due)?,
-                _ => {
-                    self.now = until;
-                    return Ok(());
-                }
-            }
-        }
-        Err("timers never come to rest".to_owned())
-    }
-
-    fn wait_for(&mut self, id: &str) -> Result<(), String> {
-        let middle = format!("/{id}/");
-        let mine = self.timers.iter().filter(|(key, _)| key.contains(&middle));
-        let Some((wanted, _)) = mine.min_by_key(|(_, due)| **due) else {
-            let running: Vec<&str> = self.timers.keys().map(|key| timer_id(key)).collect();
-            let running = if running.is_empty() {
-                "none".to_owned()
-            } else {
-                running.join(", ")
-            };
-            return Err(format!(
-                "the timer `{id}` does not run here; running: {running}"
-            ));
-        };
-        let wanted = wanted.clone();
-        for _ in 0..MOST_TIMERS {
-            let Some((key, due)) = self.next_timer() else {
-                break;
-            };
-            self.fire(&key, due)?;
-            if key == wanted {
-                return Ok(());
-            }
-            if !self.timers.contains_key(&wanted) {
-                return Err(format!(
-                    "the timer `{id}` ended before it fired, through `{}`",
-                    timer_id(&key)
-                ));
-            }
-        }
-        Err(format!("the timer `{id}` never fires"))
-    }
-
-    /// The timer that falls due next.
-    pub(super) fn next_timer(&self) -> Option<(String, Millis)> {
-        let next = self
-            .timers
-            .iter()
-            .min_by_key(|(key, due)| (**due, key.as_str()));
-        next.map(|(key, due)| (key.clone(), *due))
-    }
-
-    /// A timer falls due.
-    pub(super) fn fire(&mut self, key: &str, due: Millis) -> Result<(), String> {
-        self.now = self.now.max(due);
-        self.timers.remove(key);
-        let Some(case) = self.case.clone() else {
-            return Ok(());
-        };
-        let (actor, roles) = (Actor::System, [SYSTEM.to_owned()]);
-        let before = self.clone_for_coverage();
-        let env = self.env(&actor, &roles, &[]);
-        let workflow = &self.stage.service.workflow;
-        let fired = fire_timer(workflow, &case, &self.submission, key, &env);
-        let Some(decision) = fired.map_err(|error| error.to_string())? else {
-            return Ok(());
-        };
-        if !self.places_fit(&decision) {
-            return Err(format!(
-                "the timer `{}` takes more places than are free",
-                timer_id(key)
-            ));
-        }
-        self.called(What::Timer(key.to_owned()));
-        self.cover(&before, crate::workflow::Stimulus::Timer { key }, &roles);
-        self.record(decision);
-        Ok(())
-    }
-
-    fn called(&mut self, what: What) {
+    pub(in crate::check::scenario) fn called(&mut self, what: What) {
         self.calls.push(Call {
             at: self.now,
             what,
@@ -404,120 +296,12 @@ impl<'a> Player<'a> {
         });
     }
 
-    fn places_fit(&self, decision: &Decision) -> bool {
-        let mut free = self.free.unwrap_or(0);
-        let mut held = self.held;
-        decision.claims.iter().all(|claim| match claim {
-            Claim::Take { quantity, .. } => {
-                free -= quantity;
-                free >= 0
-            }
-            Claim::Release { .. } => {
-                free += held;
-                held = 0;
-                true
-            }
-            Claim::Wait { .. } => true,
-        })
-    }
-
-    /// Keeps what a step decided.
-    fn record(&mut self, decision: Decision) {
-        for claim in &decision.claims {
-            self.claim(claim);
-        }
-        match decision.payment {
-            Some(payment) => {
-                let (amount, purpose) = (&payment.amount, &payment.purpose);
-                self.sent.payment = Some(json!({ "amount": amount, "purpose": purpose }));
-                self.payment = Some(payment);
-                self.unpaid = true;
-            }
-            // Only what is open can be closed.
-            None if decision.payments_closed && self.unpaid => {
-                self.sent.payment = Some(Json::from("closed"));
-                self.unpaid = false;
-            }
-            None => {}
-        }
-        for key in &decision.timers_cancelled {
-            self.timers.remove(key);
-        }
-        let set = decision.timers_set.into_iter();
-        self.timers
-            .extend(set.map(|timer| (timer.key, timer.due_at)));
-        self.history.push(decision.event);
-        self.case = Some(decision.case);
-        for order in &decision.documents {
-            self.documents.push(order.name.clone());
-            self.sent.documents.push(Json::from(order.name.as_str()));
-            self.write_letter(&order.template, &order.data, order.at, true);
-        }
-        for parcel in decision.parcels {
-            self.keep(parcel.content);
-        }
-    }
-
-    fn claim(&mut self, claim: &Claim) {
-        let text = match claim {
-            Claim::Take { quantity, .. } => {
-                self.free = self.free.map(|free| free - quantity);
-                self.held = *quantity;
-                self.waiting = false;
-                format!("take {quantity}")
-            }
-            Claim::Wait { quantity, .. } => {
-                self.waiting = true;
-                format!("wait {quantity}")
-            }
-            Claim::Release { .. } => {
-                self.free = self.free.map(|free| free + self.held);
-                self.held = 0;
-                self.waiting = false;
-                "release".to_owned()
-            }
-        };
-        self.sent.places.push(Json::from(text));
-    }
-
-    fn keep(&mut self, content: ParcelContent) {
-        match content {
-            ParcelContent::Mail {
-                template,
-                attach,
-                data,
-                ..
-            } => {
-                self.sent.mails.push(json!({ template.as_str(): attach }));
-                self.write_letter(&template, &data, self.now, false);
-            }
-            ParcelContent::Notify {
-                role,
-                template,
-                data,
-                ..
-            } => {
-                self.sent.notices.push(json!({ template.as_str(): role }));
-                self.write_letter(&template, &data, self.now, false);
-            }
-            ParcelContent::Deliver {
-                department,
-                queue,
-                attach,
-            } => {
-                let to = format!("{department}/{queue}");
-                self.sent.deliveries.push(json!({ to: attach }));
-            }
-            ParcelContent::Promote { .. } => {}
-        }
-    }
-
     /// What the coverage compares with: nothing where nobody counts.
-    fn clone_for_coverage(&self) -> Option<Player<'a>> {
+    pub(in crate::check::scenario) fn clone_for_coverage(&self) -> Option<Player<'a>> {
         self.coverage.as_ref().map(|_| self.fork())
     }
 
-    fn cover(
+    pub(in crate::check::scenario) fn cover(
         &mut self,
         before: &Option<Player<'a>>,
         stimulus: crate::workflow::Stimulus<'_>,
@@ -536,7 +320,7 @@ impl<'a> Player<'a> {
     }
 
     /// Guards of whatever could happen now count as tried.
-    pub(super) fn cover_rest(&mut self) {
+    pub(in crate::check::scenario) fn cover_rest(&mut self) {
         let Some(mut coverage) = self.coverage.take() else {
             return;
         };
@@ -548,7 +332,7 @@ impl<'a> Player<'a> {
     }
 
     /// The case again from its history: what it was made of leads to the same.
-    pub(super) fn replays(&self) -> Result<(), String> {
+    pub(in crate::check::scenario) fn replays(&self) -> Result<(), String> {
         let mut again = Player::new(self.stage, self.submission.clone(), None, None);
         again.quiet = true;
         for (call, event) in self.calls.iter().zip(&self.history) {
@@ -580,7 +364,7 @@ impl<'a> Player<'a> {
 }
 
 /// The id in the key of a timer.
-pub(super) fn timer_id(key: &str) -> &str {
+pub(in crate::check::scenario) fn timer_id(key: &str) -> &str {
     key.rsplit('/').nth(1).unwrap_or(key)
 }
 

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::run_steps::Player;
 use crate::case::Millis;
+use crate::check::scenario::play::player::Player;
 use crate::form;
 use crate::text::Language;
 use crate::workflow::{RECEIPT, calendar};
@@ -16,7 +16,7 @@ const STATUS: &str = "https://musterstadt.example/status/MS-1";
 
 impl Player<'_> {
     /// Writes a letter in every language it exists in and keeps the texts.
-    pub(super) fn write_letter(
+    pub(in crate::check::scenario) fn write_letter(
         &mut self,
         template: &str,
         frozen: &Map<String, Json>,

@@ -1,17 +1,19 @@
 //! What there is to see of answers and of a case, in the notation of
 //! expectations.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
-use super::expect::{HAPPENS, Observed};
-use super::run_steps::{Player, Sent, timer_id};
-use crate::case::{Actor, Fee, offered};
+use crate::case::{Actor, Case, Fee, offered};
+use crate::check::scenario::expect::{HAPPENS, Observed};
+use crate::check::scenario::play::player::{Player, Sent, timer_id};
 use crate::form::{self, CheckedAnswers, Evaluation, Field, FieldKind, Findings, paths};
 use crate::text::Language;
 use crate::workflow::calendar;
 
 /// Of answers: pages, hidden questions, findings, and what good answers amount to.
-pub(super) fn of_answers(
+pub(in crate::check::scenario) fn of_answers(
     evaluation: &Evaluation<'_>,
     checked: &Result<CheckedAnswers, Findings>,
 ) -> Observed {
@@ -78,7 +80,7 @@ fn hidden_of(
 }
 
 /// The entries of a list as places.
-pub(super) fn entries(path: &str, evaluation: &Evaluation<'_>) -> Vec<String> {
+pub(in crate::check::scenario) fn entries(path: &str, evaluation: &Evaluation<'_>) -> Vec<String> {
     let count = paths::get(evaluation.answers(), path)
         .and_then(Json::as_array)
         .map_or(0, Vec::len);
@@ -110,7 +112,7 @@ fn fee(fee: &Fee) -> Json {
 
 impl Player<'_> {
     /// Of the case as it stands, and of what left the house since the last look.
-    pub(super) fn observe(&mut self) -> Observed {
+    pub(in crate::check::scenario) fn observe(&mut self) -> Observed {
         let sent = std::mem::take(&mut self.sent);
         let mut seen = Observed::new();
         let Some(case) = &self.case else { return seen };
@@ -128,6 +130,7 @@ impl Player<'_> {
             ("public", none(&public)),
             ("flags", json!(case.flags)),
             ("assignee", none(&case.assignee)),
+            ("tasks", self.tasks(case)),
             ("queue", json!(queue)),
             ("vars", Json::Object(case.vars.clone())),
             ("timers", self.timers_seen()),
@@ -185,8 +188,23 @@ impl Player<'_> {
         Json::Object(seen.collect())
     }
 
+    /// Roles that are expected to act.
+    fn tasks(&self, case: &Case) -> Json {
+        let workflow = &self.stage.service.workflow;
+        let chart = &workflow.chart;
+        let active = case
+            .configuration
+            .iter()
+            .filter_map(|path| chart.find(path));
+        let around = active.flat_map(|state| std::iter::once(state).chain(chart.ancestors(state)));
+        let roles: BTreeSet<&str> = around
+            .filter_map(|state| workflow.states[state].task.as_deref())
+            .collect();
+        json!(roles)
+    }
+
     /// What each role is offered; `!` marks what is shown but refused.
-    pub(super) fn offers(&self) -> Json {
+    pub(in crate::check::scenario) fn offers(&self) -> Json {
         let workflow = &self.stage.service.workflow;
         let mut all = Map::new();
         for (role, known) in &workflow.roles {
@@ -216,7 +234,10 @@ impl Player<'_> {
 }
 
 /// Good answers as they were sent: without what the server adds or dropped.
-pub(super) fn as_sent(sent: &Map<String, Json>, good: &Map<String, Json>) -> Map<String, Json> {
+pub(in crate::check::scenario) fn as_sent(
+    sent: &Map<String, Json>,
+    good: &Map<String, Json>,
+) -> Map<String, Json> {
     let mut kept = Map::new();
     for (name, value) in good {
         let value = match (sent.get(name), value) {
@@ -242,7 +263,10 @@ pub(super) fn as_sent(sent: &Map<String, Json>, good: &Map<String, Json>) -> Map
 }
 
 /// What a form evaluates to for a scenario's answers.
-pub(super) fn env(now: jiff::civil::DateTime, language: Language) -> form::Env<'static> {
+pub(in crate::check::scenario) fn env(
+    now: jiff::civil::DateTime,
+    language: Language,
+) -> form::Env<'static> {
     form::Env {
         now,
         world: &calendar::Nrw,

@@ -2,15 +2,19 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::decode::{About, moment, no_places};
-use super::decode_expect::expect;
-use super::{Act, Expect, Passing, Refused, Step, Who, given};
 use crate::catalogue::unknown;
+use crate::check::scenario::decode::expect::expect;
+use crate::check::scenario::decode::{About, moment, no_places};
+use crate::check::scenario::{Act, Expect, Passing, Refused, Step, Who, given};
 use crate::form::Questions;
 use crate::source::{Diagnostic, Fields, Node, Report};
 use crate::workflow::{APPLICANT, SYSTEM};
 
-pub(super) fn steps(keys: &Fields<'_>, about: About<'_>, report: &mut Report) -> Vec<Step> {
+pub(in crate::check::scenario) fn steps(
+    keys: &Fields<'_>,
+    about: About<'_>,
+    report: &mut Report,
+) -> Vec<Step> {
     let list = keys.list("steps", report).iter();
     list.filter_map(|node| step(node, about, report)).collect()
 }
@@ -31,7 +35,8 @@ fn step(node: &Node, about: About<'_>, report: &mut Report) -> Option<Step> {
     let expect = keys
         .get("expect")
         .map_or_else(Expect::default, |node| expect(node, about, false, report));
-    if time.is_none() && act.is_none() && free.is_none() && keys.get("do").is_none() {
+    let something = ["do", "advance", "advance_to", "wait_for"];
+    if act.is_none() && free.is_none() && something.iter().all(|key| keys.get(key).is_none()) {
         let message = "nothing happens in this step";
         report.push(Diagnostic::error("empty-step", node.span, message).help(
             "say what happens: `as` and `do`, `advance`, `advance_to`, `wait_for` or `free`",
@@ -149,7 +154,7 @@ fn person(text: &str, keys: &Fields<'_>, about: About<'_>, report: &mut Report) 
 }
 
 /// The questions of the small forms of an event.
-pub(super) fn forms_of<'a>(
+pub(in crate::check::scenario) fn forms_of<'a>(
     about: About<'a>,
     event: &'a str,
 ) -> impl Iterator<Item = &'a Questions> {

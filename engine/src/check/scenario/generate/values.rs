@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value as Json, json};
 
-use super::random::Random;
+use crate::check::scenario::generate::random::Random;
 use crate::feel::Value;
 use crate::form::{Evaluation, Field, FieldKind, Findings, Limit, Questions, TextRules, paths};
 
@@ -30,7 +30,7 @@ const WORDS: [&str; 8] = [
 ];
 
 /// Makes answers for questions.
-pub(super) struct Filler<'q> {
+pub(in crate::check::scenario) struct Filler<'q> {
     questions: &'q Questions,
     /// Texts of the data sets, which rules look values up in.
     pool: Vec<String>,
@@ -40,7 +40,7 @@ pub(super) struct Filler<'q> {
 }
 
 impl<'q> Filler<'q> {
-    pub(super) fn new(questions: &'q Questions, eager: usize) -> Filler<'q> {
+    pub(in crate::check::scenario) fn new(questions: &'q Questions, eager: usize) -> Filler<'q> {
         let mut pool = Vec::new();
         for set in questions.data.values() {
             texts_of(set, &mut pool);
@@ -54,7 +54,7 @@ impl<'q> Filler<'q> {
     }
 
     /// Answers `check` accepts, or those it did not accept in the end.
-    pub(super) fn good<'e>(
+    pub(in crate::check::scenario) fn good<'e>(
         &mut self,
         env: crate::form::Env<'e>,
         random: &mut Random,
@@ -109,7 +109,7 @@ impl<'q> Filler<'q> {
         'q: 'e,
     {
         for _ in 0..ROUNDS {
-            let (sent, _) = super::given::with_uploads(answers, self.questions, 1);
+            let (sent, _) = crate::check::scenario::given::with_uploads(answers, self.questions, 1);
             let evaluation = self.questions.evaluate(&sent, env);
             let mut changed = false;
             for page in evaluation.pages() {

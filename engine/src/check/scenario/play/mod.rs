@@ -1,16 +1,22 @@
 //! Playing one scenario: what is wrong with it, and everything observed.
 
+mod letters;
+pub(super) mod observe;
+pub(super) mod player;
+mod record;
+mod time;
+
 use jsonschema::Validator;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use super::ends::can_end;
-use super::expect::{Expected, HAPPENS, Observed, STRICT, differs, in_words};
-use super::observe::{self, as_sent};
-use super::run_steps::Player;
-use super::{Coverage, Expect, Refused, Scenario, Step, given};
+use self::observe::as_sent;
 use crate::case::{Attachment, Submission};
 use crate::catalogue::Department;
+use crate::check::scenario::expect::{Expected, HAPPENS, Observed, STRICT, differs, in_words};
+use crate::check::scenario::generate::ends::can_end;
+use crate::check::scenario::play::player::Player;
+use crate::check::scenario::{Coverage, Expect, Refused, Scenario, Step, given};
 use crate::definitions::Service;
 use crate::form::{self, CheckedAnswers, Level};
 use crate::source::{Diagnostic, Span};
@@ -19,8 +25,8 @@ use crate::workflow::calendar;
 
 /// Where scenarios of one service are played.
 pub struct Stage<'a> {
-    pub(super) service: &'a Service,
-    pub(super) departments: &'a [Department],
+    pub(in crate::check::scenario) service: &'a Service,
+    pub(in crate::check::scenario) departments: &'a [Department],
     schema: Option<Validator>,
 }
 
@@ -402,7 +408,7 @@ fn invariants(
 }
 
 /// The submission of good answers.
-pub(super) fn submission(
+pub(in crate::check::scenario) fn submission(
     stage: &Stage<'_>,
     scenario: &Scenario,
     good: CheckedAnswers,
