@@ -5,7 +5,7 @@
 //! an entry that accepts nothing is itself a finding.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::definitions::{Checked, Kind};
 use crate::source::{
@@ -41,12 +41,13 @@ struct Entry {
 }
 
 impl Entry {
+    /// Whether a finding of its code and file stands where it may.
     fn covers(&self, diagnostic: &Diagnostic) -> bool {
         let inside =
             |place: &Span| place.start <= diagnostic.span.start && diagnostic.span.end <= place.end;
-        diagnostic.code == self.code
-            && diagnostic.span.file == self.span.file
-            && (self.places.as_ref()).is_none_or(|places| places.iter().any(inside))
+        self.places
+            .as_ref()
+            .is_none_or(|places| places.iter().any(inside))
     }
 }
 
@@ -63,14 +64,22 @@ pub(super) fn apply(checked: &Checked<'_>, report: &mut Report) {
     }
     // Where something is broken, other findings may be hidden behind it.
     let complete = report.is_usable();
-    for entry in entries {
-        settle(&entry, complete, report);
+    let mut by_code: BTreeMap<(FileId, &str), Vec<usize>> = BTreeMap::new();
+    for (at, diagnostic) in report.diagnostics.iter().enumerate() {
+        let key = (diagnostic.span.file, diagnostic.code);
+        by_code.entry(key).or_default().push(at);
+    }
+    for entry in &entries {
+        let found = by_code.get(&(entry.span.file, entry.code.as_str()));
+        settle(entry, found.map_or(&[], Vec::as_slice), complete, report);
     }
 }
 
-fn settle(entry: &Entry, complete: bool, report: &mut Report) {
+/// Settles one entry with the findings of its code in its file.
+fn settle(entry: &Entry, found: &[usize], complete: bool, report: &mut Report) {
     let (mut used, mut refused) = (false, false);
-    for diagnostic in &mut report.diagnostics {
+    for at in found {
+        let diagnostic = &mut report.diagnostics[*at];
         if !entry.covers(diagnostic) {
             continue;
         }

@@ -180,7 +180,7 @@ pub(super) fn check_letters(
 ) {
     let (mails, documents) = workflow.templates_used();
     for id in mails.union(&documents) {
-        let span = super::targets::value_span(node, "template", id).unwrap_or(node.span);
+        let span = || super::targets::value_span(node, "template", id).unwrap_or(node.span);
         let has = |language| letters.contains_key(&((*id).to_owned(), language));
         if !has(Language::De) {
             let message = format!(
@@ -188,14 +188,14 @@ pub(super) fn check_letters(
                 workflow.id
             );
             report.push(
-                Diagnostic::error("missing-letter", span, message).help(format!(
+                Diagnostic::error("missing-letter", span(), message).help(format!(
                     "add `workflows/letters/{id}.de.hbs` and `{id}.en.hbs`"
                 )),
             );
         } else if !has(Language::En) {
             let message = format!("the letter `{id}` is missing in English");
             report.push(
-                Diagnostic::warning("missing-translation", span, message)
+                Diagnostic::warning("missing-translation", span(), message)
                     .help(format!("add `workflows/letters/{id}.en.hbs`")),
             );
         }

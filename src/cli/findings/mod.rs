@@ -57,3 +57,68 @@ impl Findings<'_> {
         parts.collect::<Vec<_>>().join("/")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::check::check;
+    use engine::source::SourceFile;
+
+    use super::*;
+
+    /// A codelist with a missing translation after letters of several bytes,
+    /// and one that is accepted.
+    const LIST: &str = "schalter: codelist/1\nid: größen\noptions:\n  - { id: ä, de: Größe }\n  - { id: b, de: Breite }\naccept:\n  - { code: missing-translation, at: options.2, reason: A word of its own. }\n";
+
+    fn with<T>(look: impl FnOnce(&Findings<'_>) -> T) -> T {
+        let loaded = check(vec![SourceFile {
+            path: "catalogue/codelists/größen.yaml".to_owned(),
+            text: LIST.to_owned(),
+        }]);
+        look(&Findings {
+            sources: &loaded.sources,
+            report: &loaded.report,
+            folders: &[],
+            services: 0,
+        })
+    }
+
+    #[test]
+    fn json_counts_columns_in_characters() {
+        let shown = with(json);
+        assert_eq!(shown["errors"], 1, "{shown:#}");
+        let missing = &shown["findings"][1];
+        assert_eq!(missing["code"], "missing-translation", "{shown:#}");
+        assert_eq!(missing["file"], "catalogue/codelists/größen.yaml");
+        let place = ["line", "column", "end_line", "end_column"].map(|key| &missing[key]);
+        assert_eq!(place, [4, 5, 4, 25]);
+        let accepted = &shown["findings"][2];
+        assert_eq!(accepted["severity"], "note");
+        assert_eq!(accepted["accepted"], "A word of its own.");
+    }
+
+    #[test]
+    fn sarif_names_its_rules_and_suppressions() {
+        let shown = with(sarif);
+        assert_eq!(shown["version"], "2.1.0");
+        let run = &shown["runs"][0];
+        assert_eq!(run["columnKind"], "unicodeCodePoints");
+        let rules = &run["tool"]["driver"]["rules"];
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), 3, "{shown:#}");
+        for result in results {
+            let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(rules[at]["id"], result["ruleId"]);
+            assert!(
+                rules[at]["help"]["text"]
+                    .as_str()
+                    .is_some_and(|text| text.len() > 20)
+            );
+            let place = &result["locations"][0]["physicalLocation"];
+            let uri = "catalogue/codelists/gr%C3%B6%C3%9Fen.yaml";
+            assert_eq!(place["artifactLocation"]["uri"], uri);
+        }
+        let accepted = &results[2];
+        assert_eq!(accepted["suppressions"][0]["kind"], "inSource");
+        assert_eq!(accepted["level"], "warning");
+    }
+}

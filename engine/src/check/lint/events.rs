@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{value_span, visit, warn};
-use crate::source::{Node, Report};
-use crate::workflow::chart::{StateIndex, Trigger};
+use crate::source::{Node, Report, Span};
+use crate::workflow::chart::{Kind, ROOT, StateIndex, Trigger};
 use crate::workflow::{Action, Places, SYSTEM, TimerRule, Workflow};
 
 pub(super) fn check(workflow: &Workflow, node: &Node, report: &mut Report) {
@@ -135,7 +135,7 @@ fn check_escalation(
     workflow: &Workflow,
     timer: &TimerRule,
     actions: &[Action],
-    span: crate::source::Span,
+    span: Span,
     report: &mut Report,
 ) {
     let owners = owners(workflow, timer.state);
@@ -174,16 +174,16 @@ fn check_tasks(workflow: &Workflow, report: &mut Report) {
     let chart = &workflow.chart;
     for (state, info) in workflow.states.iter().enumerate().skip(1) {
         let Some(role) = &info.task else { continue };
-        let may = |(transition, rule): (
-            &crate::workflow::chart::Transition<_, _>,
-            &Option<crate::workflow::EventRule>,
-        )| {
-            let near = transition.source == state
-                || chart.is_descendant(state, transition.source)
-                || chart.is_descendant(transition.source, state);
-            near && rule.as_ref().is_some_and(|rule| rule.by.contains(role))
+        let near = |source: StateIndex| {
+            source == state
+                || chart.is_descendant(state, source)
+                || chart.is_descendant(source, state)
         };
-        if !chart.transitions.iter().zip(&workflow.rules).any(may) {
+        let mut rules = chart.transitions.iter().zip(&workflow.rules);
+        let acts = rules.any(|(transition, rule)| {
+            near(transition.source) && rule.as_ref().is_some_and(|rule| rule.by.contains(role))
+        });
+        if !acts {
             let message = format!(
                 "`{}` is the task of `{role}`, who can do nothing there",
                 info.path
@@ -204,27 +204,21 @@ fn check_tasks(workflow: &Workflow, report: &mut Report) {
 fn check_labels(workflow: &Workflow, report: &mut Report) {
     let chart = &workflow.chart;
     for (state, info) in workflow.states.iter().enumerate().skip(1) {
-        let rests = chart.is_atomic(state)
-            && !matches!(
-                chart.states[state].kind,
-                crate::workflow::chart::Kind::History(_)
-            );
-        let around = chart.states[state].parent.unwrap_or_default();
-        let ends_region = !workflow.states[around].path.is_empty()
-            && chart.states[state].kind == crate::workflow::chart::Kind::Final;
-        if rests && info.label.is_none() && !ends_region {
+        let node = &chart.states[state];
+        let rests = match node.kind {
+            Kind::Atomic => true,
+            // The end of a region or of a state inside is nothing people see.
+            Kind::Final => node.parent == Some(ROOT),
+            _ => false,
+        };
+        if rests && info.label.is_none() {
             let message = format!(
                 "the state `{}` has no label, so clerks read its id",
                 info.path
             );
             let help = "add `label: { de: …, en: … }`";
-            warn(
-                report,
-                "missing-label",
-                workflow.spans.states[state],
-                message,
-                help,
-            );
+            let span = workflow.spans.states[state];
+            warn(report, "missing-label", span, message, help);
         }
     }
 }

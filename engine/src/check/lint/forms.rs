@@ -16,7 +16,7 @@ const ANSWERS: usize = 20;
 
 pub(super) fn check(lint: &Lint<'_>, service: &Service, report: &mut Report) {
     let form = &service.form;
-    let Some(node) = lint.form(&form.id) else {
+    let Some(node) = lint.forms.get(form.id.as_str()) else {
         return;
     };
     check_pages(form, node, report);

@@ -28,6 +28,10 @@ struct Lint<'a> {
     checked: &'a Checked<'a>,
     /// Files without errors.
     sound: BTreeSet<FileId>,
+    /// Forms without errors by id.
+    forms: BTreeMap<&'a str, &'a Node>,
+    /// Services by the workflow they use.
+    services: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Fields of library groups by `library.group`.
     groups: BTreeMap<String, &'a [Node]>,
     /// Letters by id, then service (none for the general one) and language.
@@ -92,12 +96,25 @@ impl<'a> Lint<'a> {
                 );
             }
         }
-        Lint {
+        let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for service in checked.definitions.services.values() {
+            let users = services.entry(&service.workflow.id).or_default();
+            users.insert(&service.form.id);
+        }
+        let mut lint = Lint {
             checked,
             sound: sound.collect(),
+            forms: BTreeMap::new(),
+            services,
             groups,
             letters: letters::read(checked),
-        }
+        };
+        let forms = lint.documents().filter_map(|(kind, node)| match kind {
+            Kind::Form(id) => Some((id.as_str(), node)),
+            _ => None,
+        });
+        lint.forms = forms.collect();
+        lint
     }
 
     /// The YAML files without errors.
@@ -116,13 +133,6 @@ impl<'a> Lint<'a> {
             let (_, workflow) = self.checked.workflows.get(id)?;
             Some((workflow.as_deref()?, node))
         })
-    }
-
-    /// The file of a service's form, if it has no errors.
-    fn form(&self, id: &str) -> Option<&'a Node> {
-        self.documents()
-            .find(|(kind, _)| matches!(kind, Kind::Form(form) if form == id))
-            .map(|(_, node)| node)
     }
 }
 

@@ -31,17 +31,11 @@ struct Runs<'w> {
 
 pub(super) fn check(lint: &Lint<'_>, workflow: &Workflow, report: &mut Report) {
     let mut runs = Runs::new(workflow);
-    let services: BTreeSet<&str> = lint
-        .checked
-        .definitions
-        .services
-        .values()
-        .filter(|service| service.workflow.id == workflow.id)
-        .map(|service| service.form.id.as_str())
-        .collect();
+    let services = lint.services.get(workflow.id.as_str());
+    let used_by = |service: &str| services.is_some_and(|services| services.contains(service));
     for (template, places) in sends(workflow) {
         for ((service, _), letter) in lint.letters.get(template).into_iter().flatten() {
-            if service.is_none_or(|service| services.contains(service)) {
+            if service.is_none_or(used_by) {
                 check_letter(&mut runs, letter, &places, report);
             }
         }

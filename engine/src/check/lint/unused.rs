@@ -161,15 +161,14 @@ fn add_words<'n>(node: &'n Node, words: &mut BTreeSet<&'n str>) {
 }
 
 fn check_letters(lint: &Lint<'_>, used: &Used<'_>, report: &mut Report) {
+    let sent: BTreeSet<&str> = used.templates.values().flatten().copied().collect();
     for (id, variants) in &lint.letters {
         for ((service, _), letter) in variants {
             let service =
                 service.map(|service| (service, lint.checked.definitions.services.get(service)));
-            let (sent, message) = match service {
+            let (is_sent, message) = match service {
                 None => (
-                    used.templates
-                        .values()
-                        .any(|templates| templates.contains(id)),
+                    sent.contains(id),
                     format!("no workflow sends the letter `{id}`"),
                 ),
                 Some((name, None)) => (
@@ -183,7 +182,7 @@ fn check_letters(lint: &Lint<'_>, used: &Used<'_>, report: &mut Report) {
                     format!("the workflow of `{name}` sends no letter `{id}`"),
                 ),
             };
-            if !sent {
+            if !is_sent {
                 let services = lint.checked.definitions.services.keys();
                 let help = match service {
                     Some((name, None)) => {

@@ -63,7 +63,8 @@ impl Checker<'_> {
             return self.not(expr, args, &types, name_at);
         }
         let Some(function) = builtins::find(&name) else {
-            let help = suggest(&name, builtins::all().map(|function| function.name));
+            let help = suggest(&name, builtins::all().map(|function| function.name))
+                .or_else(|| with_word_like(&name));
             self.problem(
                 "feel-unknown-function",
                 name_at,
@@ -282,4 +283,19 @@ impl Checker<'_> {
         }
         compiled.map(Arc::new)
     }
+}
+
+/// Functions of several words of which one is like `name`: `lenght` means
+/// `string length`.
+fn with_word_like(name: &str) -> Option<String> {
+    let like = |function: &&'static builtins::Builtin| {
+        let mut words = function.name.split(' ');
+        function.name.contains(' ') && words.any(|word| suggest(name, [word]).is_some())
+    };
+    let found: Vec<String> = builtins::all()
+        .filter(like)
+        .take(4)
+        .map(|function| format!("`{}`", function.name))
+        .collect();
+    (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
 }
