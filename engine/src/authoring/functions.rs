@@ -37,7 +37,9 @@ pub fn find(name: &str) -> Option<Function> {
 /// The words behind the signature in the table of the handbook.
 fn meaning(name: &str) -> Option<&'static str> {
     let opening = format!("`{name}(");
-    let after = &HANDBOOK[HANDBOOK.find(&opening)? + 1..];
+    // Examples further up call functions as well.
+    let (_, table) = HANDBOOK.split_once("\n## Functions\n")?;
+    let after = &table[table.find(&opening)? + 1..];
     let words = &after[after.find('`')? + 1..];
     let end = words
         .find([';', '·', '|', '`', '\n'])
