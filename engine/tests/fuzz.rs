@@ -6,7 +6,10 @@
 //! `SCHALTER_FUZZ_SEED` where they begin. A failure prints the file.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![expect(clippy::print_stdout, reason = "a failure can be made again from what is shown")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a failure can be made again from what is shown"
+)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

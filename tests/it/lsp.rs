@@ -225,7 +225,7 @@ fn names_are_shown_followed_and_renamed() {
         "**field** `course_number`",
         "Kursnummer",
         "*Course number*",
-        "offer.de.hbs",
+        "confirmation.de.hbs",
     ] {
         assert!(words.contains(part), "{words}");
     }
