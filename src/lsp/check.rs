@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::definitions::{Definitions, Loaded};
+use engine::definitions::Loaded;
 use engine::source::{Diagnostic, Severity, SourceFile, Sources};
 use serde_json::{Value, json};
 

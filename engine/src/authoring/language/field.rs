@@ -153,6 +153,8 @@ pub static FIELD: Shape = Shape {
             .default("that of the type, such as `email`")
             .only(SINGLE)
             .example("given-name"),
+        Key::new("public", Value::Boolean, "In action forms of workflows: the applicant reads the answer, or fetches the file, on the status page.")
+            .default("false"),
         SAMPLE,
         VERIFY,
         Key::new("ref", Value::Text, "Number of the question on the official paper form.").example("Feld 15"),
