@@ -104,6 +104,8 @@ pub static FIELD: Shape = Shape {
         Key::new("id", Value::Id(Reference::Field), "Name of the answer, also in rules: small letters, digits and `_`, beginning with a letter.")
             .needed()
             .example("birth_date"),
+        Key::new("public", Value::Boolean, "In action forms of workflows: the applicant reads the answer, or fetches the file, on the status page.")
+            .default("false"),
         Key::new("type", Value::Words(FIELD_TYPES), "The kind of question. A field has either `type` or `use`.")
             .needed_in(TYPED)
             .only(TYPED),
@@ -153,8 +155,6 @@ pub static FIELD: Shape = Shape {
             .default("that of the type, such as `email`")
             .only(SINGLE)
             .example("given-name"),
-        Key::new("public", Value::Boolean, "In action forms of workflows: the applicant reads the answer, or fetches the file, on the status page.")
-            .default("false"),
         SAMPLE,
         VERIFY,
         Key::new("ref", Value::Text, "Number of the question on the official paper form.").example("Feld 15"),
