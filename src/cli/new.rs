@@ -10,10 +10,10 @@ use engine::authoring::start::{Answers, Applicant, Surroundings, What, scenarios
 use engine::definitions::Definitions;
 use engine::source::{Severity, SourceFile, suggest};
 use engine::text::{Language, Text};
-use jiff::Zoned;
 
 use super::Failure;
 use crate::catalog;
+use crate::clock::{self, Clock};
 
 /// What is begun, and answers given beforehand.
 #[derive(clap::Args)]
@@ -105,7 +105,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
 /// A scenario of the new form that passes, begun today at noon.
 fn first_scenario(definitions: &Definitions, id: &str) -> Option<SourceFile> {
     let service = definitions.services.get(id)?;
-    let today = Zoned::now().date();
+    let today = clock::local(Clock::System.now()).date();
     scenarios(service, &definitions.departments, today.at(12, 0, 0, 0))
 }
 

@@ -455,6 +455,30 @@ fn what_may_be_written_is_offered() {
 }
 
 #[test]
+fn scenarios_are_helped_like_definitions() {
+    const SCENARIOS: &str = "forms/vhs-course-registration/scenarios.yaml";
+    let mut editor = Editor::start();
+    let text = "schalter: scenarios/1\nanswers:\n  usual: { course_number: S4012 }\nscenarios:\n  - id: first\n    base: \n    expect:\n      state: open\n      \n    steps:\n      - as: cle\n        do: withdraw\n        refused: ro\n        \n";
+    editor.open(SCENARIOS, text);
+    let cases = [
+        ("base: |\n", "usual", "first_page"),
+        ("state: open|", "open.settling", "settling"),
+        ("as: cle|", "clerk", "withdraw"),
+        ("do: withdraw|", "full_fee", "clerk"),
+        ("refused: ro|", "four_eyes", "full_fee"),
+        ("state: open\n      |\n", "timers: ", "steps: "),
+        ("refused: ro\n        |\n", "with: ", "base: "),
+    ];
+    for (marked, offered, not_offered) in cases {
+        let labels = editor.labels(SCENARIOS, text, marked);
+        let has = |word: &str| labels.iter().any(|label| label == word);
+        assert!(has(offered), "{marked:?}: {labels:?}");
+        assert!(!has(not_offered), "{marked:?}: {labels:?}");
+    }
+    editor.stop();
+}
+
+#[test]
 fn half_written_lines_are_helped() {
     let mut editor = Editor::start();
     let text = editor.text(FORM);
