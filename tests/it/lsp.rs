@@ -225,7 +225,8 @@ fn names_are_shown_followed_and_renamed() {
         "**field** `course_number`",
         "Kursnummer",
         "*Course number*",
-        "offer.de.hbs",
+        "confirmation.de.hbs",
+        "more files",
     ] {
         assert!(words.contains(part), "{words}");
     }
