@@ -71,7 +71,7 @@ fn first_scenario_passes(service: &Service, departments: &[Department], all: &[S
     let file = scenarios(service, departments, now).unwrap();
     let tidy = format(FileId(0), &file, &mut Report::default());
     assert_eq!(tidy.as_ref(), Some(&file.text));
-    let loaded = Definitions::load([all, &[file.clone()]].concat());
+    let loaded = Definitions::load([all, std::slice::from_ref(&file)].concat());
     let about = |path: Option<&SourceFile>| path.is_some_and(|known| known.path == file.path);
     let found = &loaded.report.diagnostics;
     let found = found
