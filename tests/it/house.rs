@@ -286,7 +286,9 @@ async fn accounts_are_disabled_and_enabled(town: Town) {
         .expect("enabled");
     let back = browser.log_in(&town, "vhs", PASSWORD).await;
     assert_eq!(back.status, StatusCode::SEE_OTHER);
-    let unknown = accounts::set_disabled(desk, "vsh", true).await.unwrap_err();
+    let unknown = accounts::set_disabled(desk, "vsh", true)
+        .await
+        .expect_err("nobody of this name");
     assert!(
         unknown.to_string().contains("did you mean `vhs`?"),
         "{unknown}"
