@@ -28,13 +28,23 @@ fn texts(below: &Path, ending: &str, found: &mut Vec<(PathBuf, String)>) {
 /// Files whose codes are those of answers, not of definitions.
 const OF_ANSWERS: [&str; 3] = ["form/charge.rs", "form/messages.rs", "form/check.rs"];
 
+/// Codes that are tried out in another test, since their report would be long.
+const TRIED_ELSEWHERE: [(&str, &str); 3] = [
+    ("not-utf-8", "fuzz.rs"),
+    ("too-many-fields", "fuzz.rs"),
+    ("too-many-findings", "fuzz.rs"),
+];
+
 /// The codes of diagnostics in the source of the engine, with their file: texts
 /// in small letters with hyphens that are the first argument of a call, or the
-/// first part of a tuple, after at most a report.
+/// first part of a tuple, after at most a report; those that are chosen by what
+/// has them; and those kept with the words of a finding.
 fn codes() -> BTreeMap<String, PathBuf> {
     let call = Regex::new(
         r#"(?x)\(\s*
-           (?:[a-z_.]+,\s*)? "([a-z]+(?:-[a-z0-9]+)+|cycle|verify|sample)" \s*,"#,
+           (?:[a-z_.]+,\s*)? "([a-z]+(?:-[a-z0-9]+)+|cycle|verify|sample)" \s*,
+           | => \s* "(unknown-[a-z]+)"
+           | (?:code|never): \s* "([a-z]+(?:-[a-z0-9]+)+)""#,
     );
     let call = call.unwrap();
     let mut files = Vec::new();
@@ -42,8 +52,9 @@ fn codes() -> BTreeMap<String, PathBuf> {
     let mut codes = BTreeMap::new();
     for (path, text) in files {
         let name = path.to_string_lossy().replace('\\', "/");
-        // What a scenario says is told with the scenario, see `schalter test`.
-        if name.contains("check/scenario/") {
+        // Kinds of changes between two versions, not findings: nothing is wrong
+        // with them, and `schalter diff` tells each in a sentence of its own.
+        if name.contains("check/diff/") {
             continue;
         }
         if OF_ANSWERS.iter().any(|known| name.ends_with(known)) || name.contains("tests") {
@@ -51,7 +62,10 @@ fn codes() -> BTreeMap<String, PathBuf> {
         }
         let text = text.split("#[cfg(test)]").next().unwrap();
         for found in call.captures_iter(text) {
-            codes.entry(found[1].to_owned()).or_insert(path.clone());
+            let code = found.iter().skip(1).flatten().next().unwrap();
+            codes
+                .entry(code.as_str().to_owned())
+                .or_insert(path.clone());
         }
     }
     assert!(codes.len() > 140, "only {} codes were found", codes.len());
@@ -122,9 +136,16 @@ fn every_code_has_a_recorded_report() {
             tried.insert(code.to_owned());
         }
     }
+    for (code, file) in TRIED_ELSEWHERE {
+        let text = std::fs::read_to_string(root().join("tests").join(file)).unwrap();
+        assert!(text.contains(code), "{file} does not try {code}");
+        tried.insert(code.to_owned());
+    }
     let codes = codes();
     let untried: Vec<_> = codes
         .iter()
+        // How a scenario fails is no finding about definitions.
+        .filter(|(code, _)| !code.starts_with("scenario-"))
         .filter(|(code, _)| !tried.contains(*code))
         .collect();
     assert!(

@@ -6,6 +6,10 @@
 //! `SCHALTER_FUZZ_SEED` where they begin. A failure prints the file.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a failure can be made again from what is shown"
+)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -195,6 +199,48 @@ fn bytes_that_are_no_text_are_told_with_their_place() {
         .unwrap();
     assert_eq!(found.span.start, 23);
     assert!(found.message.contains("byte 24"), "{}", found.message);
+}
+
+#[test]
+fn what_is_too_much_is_told() {
+    let states: String = (0..250)
+        .map(|n| format!("  s{n}: {{ nonsense: {n} }}\n"))
+        .collect();
+    let states = format!("schalter: workflow/1\nid: simple\nversion: 1\nstates:\n{states}");
+    let entries: String = (0..101)
+        .map(|n| format!("          - {{ use: many.inner, id: e{n} }}\n"))
+        .collect();
+    let library = format!(
+        "schalter: library/1\nid: many\ngroups:\n  inner:\n    title: {{ de: Innen, en: Inner }}\n    fields:\n{}  outer:\n    title: {{ de: Außen, en: Outer }}\n    fields:\n{entries}",
+        (0..100)
+            .map(|n| format!(
+                "      - {{ id: f{n}, type: text, label: {{ de: Feld {n}, en: Field {n} }} }}\n"
+            ))
+            .collect::<String>(),
+    );
+    let form = form().replacen(
+        "    fields:\n",
+        "    fields:\n      - { use: many.outer, id: outer }\n",
+        1,
+    );
+    let mut files = with(FORM, form);
+    files.push(SourceFile {
+        path: "forms/lib/many.yaml".to_owned(),
+        text: library,
+    });
+    for (code, times, files) in [
+        (
+            "too-many-findings",
+            1,
+            with("workflows/simple.yaml", states),
+        ),
+        // The library and the form that uses it.
+        ("too-many-fields", 2, files),
+    ] {
+        let report = Definitions::load(files).report;
+        let found = report.diagnostics.iter().filter(|found| found.code == code);
+        assert_eq!(found.count(), times, "{code}");
+    }
 }
 
 #[test]

@@ -6,13 +6,14 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use engine::authoring::start::{Answers, Applicant, Surroundings, What, start};
+use engine::authoring::start::{Answers, Applicant, Surroundings, What, scenarios, start};
 use engine::definitions::Definitions;
 use engine::source::{Severity, SourceFile, suggest};
 use engine::text::{Language, Text};
 
 use super::Failure;
 use crate::catalog;
+use crate::clock::{self, Clock};
 
 /// What is begun, and answers given beforehand.
 #[derive(clap::Args)]
@@ -74,14 +75,17 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     };
     let folder = args.path.clone();
     let answers = answers(args, what, &around)?;
-    let new = start(what, &answers, &around)?;
+    let mut new = start(what, &answers, &around)?;
+    let (warnings, definitions) = checked(&files, &new, &answers.workflow)?;
+    if what != What::Workflow {
+        new.extend(definitions.and_then(|all| first_scenario(&all, &answers.id)));
+    }
     for file in &new {
         let path = folder.join(&file.path);
         if path.exists() {
             return Err(format!("{} is there already", path.display()).into());
         }
     }
-    let warnings = checked(&files, &new, &answers.workflow)?;
     for file in &new {
         let path = folder.join(&file.path);
         let written = path
@@ -98,9 +102,20 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A scenario of the new form that passes, begun today at noon.
+fn first_scenario(definitions: &Definitions, id: &str) -> Option<SourceFile> {
+    let service = definitions.services.get(id)?;
+    let today = clock::local(Clock::System.now()).date();
+    scenarios(service, &definitions.departments, today.at(12, 0, 0, 0))
+}
+
 /// Nothing is written that has errors: some workflows expect answers or letters a start
 /// does not have, such as the number of a course.
-fn checked(files: &[SourceFile], new: &[SourceFile], workflow: &str) -> Result<usize, Failure> {
+fn checked(
+    files: &[SourceFile],
+    new: &[SourceFile],
+    workflow: &str,
+) -> Result<(usize, Option<Definitions>), Failure> {
     let loaded = Definitions::load([files, new].concat());
     let mut report = loaded.report;
     report.diagnostics.retain(|found| {
@@ -112,7 +127,7 @@ fn checked(files: &[SourceFile], new: &[SourceFile], workflow: &str) -> Result<u
         found.severity != Severity::Note && (ours || about_workflow)
     });
     if report.is_usable() {
-        return Ok(report.diagnostics.len());
+        return Ok((report.diagnostics.len(), loaded.definitions));
     }
     eprint!("{}", report.render(&loaded.sources));
     Err(format!(

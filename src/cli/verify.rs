@@ -19,8 +19,8 @@ const WHICH_KEY: &str = "give the town's public key with --key (it stands at /ap
 pub(super) struct Which {
     /// The PDF
     file: PathBuf,
-    /// Public key of the town as it publishes it (base64url)
-    #[arg(long, value_name = "KEY")]
+    /// Public key of the town as it publishes it (base64url); it may begin with a hyphen
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     key: Option<String>,
     /// Settings file of the town whose key is meant
     #[arg(long, value_name = "FILE", conflicts_with = "key")]

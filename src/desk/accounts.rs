@@ -225,7 +225,7 @@ pub fn membership(definitions: &Definitions, text: &str) -> Result<Membership, A
 
 /// The roles of staff in the workflows a department works in: those of its own
 /// services and those that hand cases over to it.
-fn roles_in<'d>(definitions: &'d Definitions, department: &str) -> BTreeSet<&'d str> {
+pub fn roles_in<'d>(definitions: &'d Definitions, department: &str) -> BTreeSet<&'d str> {
     let works_in = |service: &Service| {
         service.form.service.department == department
             || service.workflow.actions().any(|action| match action {

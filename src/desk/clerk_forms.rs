@@ -28,8 +28,7 @@ impl Desk {
         staff: &Staff,
         id: Uuid,
         event: &str,
-        pairs: &[(String, String)],
-        files: Vec<ReplyFile>,
+        (pairs, files): (&[(String, String)], Vec<ReplyFile>),
         revision: i64,
         language: Language,
     ) -> Result<Open, DeskError> {

@@ -275,21 +275,13 @@ impl Preview {
     }
 }
 
-/// All roles of all departments, so that every step can be tried.
+/// Every role of every department that has one, so that every step can be tried.
 fn roles(app: &App) -> Vec<String> {
     let definitions = app.desk.catalog.current();
-    let mut names: Vec<&str> = definitions
-        .services
-        .values()
-        .flat_map(|service| &service.workflow.roles)
-        .filter(|(_, role)| !role.citizen)
-        .map(|(name, _)| name.as_str())
-        .chain(["intake"])
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let departments = definitions.departments.iter();
-    departments
-        .flat_map(|department| names.iter().map(|name| format!("{}:{name}", department.id)))
-        .collect()
+    let mut all = Vec::new();
+    for department in &definitions.departments {
+        let roles = accounts::roles_in(&definitions, &department.id);
+        all.extend(roles.iter().map(|role| format!("{}:{role}", department.id)));
+    }
+    all
 }

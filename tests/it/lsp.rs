@@ -195,6 +195,19 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// How many files below a folder hold a word.
+fn files_with(folder: &Path, word: &str) -> usize {
+    let entries = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let count = |path: std::path::PathBuf| match path.is_dir() {
+        true => files_with(&path, word),
+        false => usize::from(std::fs::read_to_string(&path).unwrap().contains(word)),
+    };
+    entries.map(count).sum()
+}
+
 /// Line and UTF-16 column of the `|` in a piece of a text.
 fn position(text: &str, marked: &str) -> Value {
     let cursor = marked.find('|').unwrap();
@@ -225,7 +238,8 @@ fn names_are_shown_followed_and_renamed() {
         "**field** `course_number`",
         "Kursnummer",
         "*Course number*",
-        "offer.de.hbs",
+        "confirmation.de.hbs",
+        "more files",
     ] {
         assert!(words.contains(part), "{words}");
     }
@@ -267,7 +281,13 @@ fn names_are_shown_followed_and_renamed() {
         "- id: reduc|tion\n",
         context,
     );
-    assert_eq!(found.as_array().unwrap().len(), 4, "{found}");
+    let found = found.as_array().unwrap();
+    let within = |file: &str| {
+        let uris = found.iter().filter_map(|place| place["uri"].as_str());
+        uris.filter(|uri| uri.ends_with(file)).count()
+    };
+    assert_eq!(within(FORM), 3, "{found:?}");
+    assert!(within("vhs-course-registration/scenarios.yaml") > 0);
     let range = editor.at(
         "textDocument/prepareRename",
         FORM,
@@ -285,7 +305,9 @@ fn names_are_shown_followed_and_renamed() {
         name,
     );
     let changes = edit["changes"].as_object().unwrap();
-    assert_eq!(changes.len(), 9, "{:?}", changes.keys());
+    let named = files_with(editor.folder.path(), "course_number");
+    let renamed: Vec<&String> = changes.keys().collect();
+    assert_eq!(renamed.len(), named, "{renamed:?}");
     let untidy = text.replacen("id: vhs", "id:   vhs", 1);
     editor.change(FORM, json!([{ "text": untidy }]));
     let document = json!({ "textDocument": { "uri": editor.uri(FORM) } });
@@ -450,6 +472,30 @@ fn what_may_be_written_is_offered() {
                 "{marked}: {label} in {labels:?}"
             );
         }
+    }
+    editor.stop();
+}
+
+#[test]
+fn scenarios_are_helped_like_definitions() {
+    const SCENARIOS: &str = "forms/vhs-course-registration/scenarios.yaml";
+    let mut editor = Editor::start();
+    let text = "schalter: scenarios/1\nanswers:\n  usual: { course_number: S4012 }\nscenarios:\n  - id: first\n    base: \n    expect:\n      state: open\n      \n    steps:\n      - as: cle\n        do: withdraw\n        refused: ro\n        \n";
+    editor.open(SCENARIOS, text);
+    let cases = [
+        ("base: |\n", "usual", "first_page"),
+        ("state: open|", "open.settling", "settling"),
+        ("as: cle|", "clerk", "withdraw"),
+        ("do: withdraw|", "full_fee", "clerk"),
+        ("refused: ro|", "four_eyes", "full_fee"),
+        ("state: open\n      |\n", "timers: ", "steps: "),
+        ("refused: ro\n        |\n", "with: ", "base: "),
+    ];
+    for (marked, offered, not_offered) in cases {
+        let labels = editor.labels(SCENARIOS, text, marked);
+        let has = |word: &str| labels.iter().any(|label| label == word);
+        assert!(has(offered), "{marked:?}: {labels:?}");
+        assert!(!has(not_offered), "{marked:?}: {labels:?}");
     }
     editor.stop();
 }

@@ -34,14 +34,14 @@ pub fn find(name: &str) -> Option<Function> {
         .find(|function| function.info.name == name)
 }
 
-/// The words behind the signature in the table of the handbook.
+/// The words behind the signature in a table of the handbook; elsewhere calls
+/// stand as examples.
 fn meaning(name: &str) -> Option<&'static str> {
     let opening = format!("`{name}(");
-    let after = &HANDBOOK[HANDBOOK.find(&opening)? + 1..];
+    let mut rows = HANDBOOK.lines().filter(|line| line.starts_with('|'));
+    let (_, after) = rows.find_map(|row| row.split_once(&opening))?;
     let words = &after[after.find('`')? + 1..];
-    let end = words
-        .find([';', '·', '|', '`', '\n'])
-        .unwrap_or(words.len());
+    let end = words.find([';', '·', '|', '`']).unwrap_or(words.len());
     let words = words[..end].trim();
     (!words.is_empty()).then_some(words)
 }

@@ -109,7 +109,7 @@ impl Compiler<'_, '_, '_> {
             fields.finish("a line of the routing", self.report);
             if !has_when && at + 1 < lines.len() {
                 self.report.push(
-                    Diagnostic::error(
+                    Diagnostic::warning(
                         "unreachable-route",
                         node.span,
                         "a line without `when` hides those after it",

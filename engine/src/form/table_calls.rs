@@ -64,8 +64,9 @@ impl Compiler<'_, '_, '_> {
     }
 
     /// That the table yields what is needed.
-    pub(super) fn needs_output(&mut self, call: &TableCall, wanted: &Type, what: &str) {
-        if !wanted.accepts(&call.table.output.ty()) {
+    pub(super) fn needs_output(&mut self, call: &TableCall, wanted: &Type, what: &str) -> bool {
+        let fits = wanted.accepts(&call.table.output.ty());
+        if !fits {
             let message = format!(
                 "the table `{}` yields {}, but here {what} is needed",
                 call.table.id,
@@ -76,6 +77,7 @@ impl Compiler<'_, '_, '_> {
                     .help("change `output` of the table, or name another one"),
             );
         }
+        fits
     }
 
     /// `table` and `with` of a line of the routing.
@@ -93,7 +95,10 @@ impl Compiler<'_, '_, '_> {
         }
         let id = keys.text("table", self.report)?;
         let call = self.table_call(&id, entries, node.span, scope)?;
-        self.needs_output(&call, &Type::Text, "a text such as \"finance/trade-tax\"");
+        let needed = "a text such as \"finance/trade-tax\"";
+        if !self.needs_output(&call, &Type::Text, needed) {
+            return Some(call);
+        }
         for target in call.table.literal_results() {
             self.check_route(&call, target);
         }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use engine::authoring::format::{format, same, yaml};
 use engine::authoring::language::FileKind;
+use engine::check::scenario::{Coverage, Stage, record, run};
+use engine::definitions::Definitions;
 use engine::source::{FileId, Report, SourceFile};
 use proptest::prelude::*;
 
@@ -59,6 +61,34 @@ fn a_form_gets_its_canonical_form() {
     let kind = FileKind::named("form");
     let text = yaml(FileId(0), kind, wild, &mut report).unwrap();
     let wanted = "# The form.\n\nschalter: form/1\n\n# The id.\nid: x\nversion: 1 # first\ntitle: { de: \"Deutsch\", en: English }\nprivacy: { purpose: { de: \"Zweck und Ziel?\", en: Purpose }, basis: Art. 6, retention: P1Y }\npages:\n  - id: one\n    title: { de: Eins }\n    # About the fields.\n    fields:\n      # later\n      - id: name\n        type: text\n        label:\n          de: 'Wie heißen Sie?'\n          en: \"What is your name, and why is this text so very long that it cannot stay in one line?\"\n\n    # The end of the first page.\n  - id: two\n    visible: >-\n      a = 1\n        and b\n\n    fields: []\n# The end.\n";
+    assert_eq!(text, wanted, "\n{text}");
+}
+
+#[test]
+fn recorded_scenarios_are_canonical() {
+    let definitions = Definitions::load(corpus::shipped()).definitions.unwrap();
+    let service = &definitions.services["map-product-order"];
+    let stage = Stage::new(service, &definitions.departments);
+    let mut scenarios = (*definitions.scenarios["map-product-order"]).clone();
+    scenarios.list.truncate(3);
+    let play = |one| run(&stage, one, &mut Coverage::default());
+    let outcomes: Vec<_> = scenarios.list.iter().map(play).collect();
+    let file = SourceFile {
+        path: "forms/map-product-order/scenarios.yaml".to_owned(),
+        text: record(&scenarios, &outcomes, service),
+    };
+    let long = |line: &str| line.starts_with("      hidden: [") && line.ends_with(',');
+    assert!(file.text.lines().any(long), "{}", file.text);
+    assert_eq!(formatted(&file), file.text);
+}
+
+#[test]
+fn scenarios_written_by_hand_get_their_canonical_form() {
+    let wild = "scenarios:\n\n- id: first\n  steps:\n  - {do: take, as: clerk/anna, expect: {mails: [ {received: [receipt]} ], public: Ein Satz der so lang ist dass alles zusammen nicht in eine Zeile passt}}\n  expect: {hidden: [one_long_name.of_a_question, two_long_name.of_a_question, three_long_name.of_a_question, four_long_name], pages: [ one ]} # all\nschalter: scenarios/1\n";
+    let mut report = Report::default();
+    let kind = FileKind::named("scenarios");
+    let text = yaml(FileId(0), kind, wild, &mut report).unwrap();
+    let wanted = "schalter: scenarios/1\nscenarios:\n\n  - id: first\n    expect: # all\n      pages: [one]\n      hidden: [one_long_name.of_a_question, two_long_name.of_a_question, three_long_name.of_a_question,\n        four_long_name]\n    steps:\n      - as: clerk/anna\n        do: take\n        expect:\n          public: Ein Satz der so lang ist dass alles zusammen nicht in eine Zeile passt\n          mails: [{ received: [receipt] }]\n";
     assert_eq!(text, wanted, "\n{text}");
 }
 

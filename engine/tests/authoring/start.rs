@@ -1,10 +1,16 @@
 //! A start for a new definition passes the check without errors and warnings,
 //! whatever was answered.
 
-use engine::authoring::start::{Answers, Applicant, StartError, Surroundings, What, start};
-use engine::definitions::Definitions;
-use engine::source::{Severity, SourceFile};
+use engine::authoring::format::format;
+use engine::authoring::start::{
+    Answers, Applicant, StartError, Surroundings, What, scenarios, start,
+};
+use engine::catalogue::Department;
+use engine::check::scenario::{Coverage, Stage, run};
+use engine::definitions::{Definitions, Service};
+use engine::source::{FileId, Report, Severity, SourceFile};
 use engine::text::Text;
+use jiff::civil::date;
 
 use crate::corpus;
 
@@ -45,10 +51,42 @@ fn loads(what: What, answers: &Answers, around: &[SourceFile]) {
         "{answers:?}\n{}",
         loaded.report.render(&loaded.sources)
     );
-    let services = loaded.definitions.unwrap().services;
+    let Definitions {
+        services,
+        departments,
+        ..
+    } = loaded.definitions.unwrap();
     assert_eq!(services.contains_key("dog-tax"), what != What::Workflow);
+    if let Some(service) = services.get("dog-tax") {
+        first_scenario_passes(service, &departments, &all);
+    }
     let again = start(what, answers, &Surroundings::of(&all));
     assert!(matches!(again, Err(StartError::Exists(_))));
+}
+
+/// The scenario written beside a form is read without findings, is in the
+/// form the formatter gives it, and passes as it was read.
+fn first_scenario_passes(service: &Service, departments: &[Department], all: &[SourceFile]) {
+    let now = date(2026, 11, 23).at(12, 0, 0, 0);
+    let file = scenarios(service, departments, now).unwrap();
+    let tidy = format(FileId(0), &file, &mut Report::default());
+    assert_eq!(tidy.as_ref(), Some(&file.text));
+    let loaded = Definitions::load([all, std::slice::from_ref(&file)].concat());
+    let about = |path: Option<&SourceFile>| path.is_some_and(|known| known.path == file.path);
+    let found = &loaded.report.diagnostics;
+    let found = found
+        .iter()
+        .filter(|d| about(loaded.sources.file(d.span.file)));
+    assert_eq!(found.count(), 0, "{}", file.text);
+    let definitions = loaded.definitions.unwrap();
+    let read = &definitions.scenarios["dog-tax"].list;
+    assert_eq!(read.len(), 1);
+    let stage = Stage::new(&definitions.services["dog-tax"], departments);
+    let outcome = run(&stage, &read[0], &mut Coverage::default());
+    assert!(outcome.passed(), "{:?}\n{}", outcome.failures, file.text);
+    for expected in ["fee", "route", "state"] {
+        assert!(read[0].expect.get(expected).is_some(), "{}", file.text);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod mistakes;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -57,11 +58,28 @@ fn read(at: &Path, name: &str, found: &mut Vec<SourceFile>) {
 struct Alone {
     id: String,
     files: Vec<SourceFile>,
-    /// What is said of it without a mistake.
-    usual: BTreeSet<(String, String)>,
+    /// What loading says of it without a mistake.
+    usual: OnceCell<Said>,
+    /// What the checks say of it without a mistake.
+    usual_of_checks: OnceCell<Said>,
 }
 
-fn said(loaded: &Loaded) -> BTreeSet<(String, String)> {
+type Said = BTreeSet<(String, String)>;
+
+impl Alone {
+    // Found out when needed: a sample asks the checks about few services.
+    fn usual(&self) -> &Said {
+        self.usual
+            .get_or_init(|| said(&Definitions::load(self.files.clone())))
+    }
+
+    fn usual_of_checks(&self) -> &Said {
+        self.usual_of_checks
+            .get_or_init(|| said(&check::check(self.files.clone())))
+    }
+}
+
+fn said(loaded: &Loaded) -> Said {
     let worth = loaded
         .report
         .diagnostics
@@ -79,8 +97,7 @@ fn noticed(alone: &Alone, mistake: &Mistake) -> Option<&'static str> {
         *file = mistake.apply(file);
     }
     let loaded = Definitions::load(files.clone());
-    let is_new = |loaded: &Loaded| said(loaded).iter().any(|one| !alone.usual.contains(one));
-    if is_new(&loaded) {
+    if !said(&loaded).is_subset(alone.usual()) {
         return Some("load");
     }
     let definitions = loaded.definitions?;
@@ -92,7 +109,8 @@ fn noticed(alone: &Alone, mistake: &Mistake) -> Option<&'static str> {
             return Some("scenario");
         }
     }
-    is_new(&check::check(files)).then_some("check")
+    let is_new = !said(&check::check(files)).is_subset(alone.usual_of_checks());
+    is_new.then_some("check")
 }
 
 fn town() -> (Vec<SourceFile>, Loaded) {
@@ -160,12 +178,11 @@ fn alone(files: &[SourceFile], loaded: &Loaded) -> Vec<Alone> {
         );
         bundle.sort_by(|a, b| a.path.cmp(&b.path));
         bundle.dedup();
-        let usual =
-            &said(&check::check(bundle.clone())) | &said(&Definitions::load(bundle.clone()));
         all.push(Alone {
             id: id.clone(),
             files: bundle,
-            usual,
+            usual: OnceCell::new(),
+            usual_of_checks: OnceCell::new(),
         });
     }
     all
@@ -234,9 +251,13 @@ fn mistakes_are_noticed() {
     for (kind, all) in by_kind {
         let tally = tallies.entry(kind).or_default();
         let step = all.len().div_ceil(most.min(all.len()));
-        for (service, file, mistake) in all.into_iter().step_by(step) {
+        for some in all.chunks(step) {
+            let plausible = some.iter().find(|(_, file, one)| one.is_plausible(file));
+            let Some((service, file, mistake)) = plausible else {
+                continue;
+            };
             tally.made += 1;
-            match noticed(service, &mistake) {
+            match noticed(service, mistake) {
                 Some(who) => *tally.by.entry(who).or_default() += 1,
                 None => tally.survivors.push(mistake.words(file)),
             }

@@ -25,6 +25,14 @@ impl Mistake {
         }
     }
 
+    /// What is no YAML any more is no plausible mistake.
+    pub(crate) fn is_plausible(&self, file: &SourceFile) -> bool {
+        let mut report = Report::default();
+        self.path.ends_with(".hbs")
+            || read_yaml(FileId::default(), &self.apply(file).text, &mut report).is_some()
+                && report.is_usable()
+    }
+
     /// Where it is and what it makes of what.
     pub(crate) fn words(&self, file: &SourceFile) -> String {
         let line = file.text[..self.start].matches('\n').count() + 1;
@@ -48,7 +56,7 @@ pub(crate) struct Around {
     pub(crate) used: BTreeSet<String>,
 }
 
-/// Every mistake that can be made in a file.
+/// Every mistake that can be made in a file, also those that are not plausible.
 pub(crate) fn of(file: &SourceFile, around: &Around) -> Vec<Mistake> {
     let mut maker = Maker {
         file,
@@ -67,13 +75,7 @@ pub(crate) fn of(file: &SourceFile, around: &Around) -> Vec<Mistake> {
     maker.roles = keys(root.get("roles"));
     states(&root, "", &mut maker.states);
     maker.walk(&root, &mut Vec::new());
-    // What is no YAML any more is no plausible mistake.
-    let readable = |mistake: &Mistake| {
-        let mut report = Report::default();
-        read_yaml(FileId::default(), &mistake.apply(file).text, &mut report).is_some()
-            && report.is_usable()
-    };
-    maker.made.into_iter().filter(readable).collect()
+    maker.made
 }
 
 fn keys(node: Option<&Node>) -> Vec<String> {

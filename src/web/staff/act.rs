@@ -52,8 +52,7 @@ pub(super) async fn act(
             &who.staff,
             id,
             &event,
-            &sent.form.pairs,
-            files,
+            (&sent.form.pairs, files),
             revision,
             who.language,
         )

@@ -88,7 +88,7 @@ pub(crate) async fn one_set_is_in_force_at_a_time(store: Store) {
         from(NOW + 100).await.unwrap(),
         [soon.clone(), later.clone()]
     );
-    assert_eq!(from(NOW + 900).await.unwrap(), [later.clone()]);
+    assert_eq!(from(NOW + 900).await.unwrap(), std::slice::from_ref(&later));
     let before = from(NOW - 1).await.unwrap();
     assert_eq!(before[0], now, "nothing is in force, all is to come");
     assert!(

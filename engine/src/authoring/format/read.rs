@@ -67,6 +67,14 @@ impl Child {
     }
 }
 
+impl Many {
+    /// Whether it is a list in brackets with nothing nested inside.
+    pub(super) fn is_flow_of_words(&self) -> bool {
+        let scalar = |child: &Child| matches!(child.value.kind, Kind::Scalar(..));
+        self.flow && !self.map && self.children.iter().all(scalar)
+    }
+}
+
 impl Item {
     /// Whether nothing below has a comment or is a block of text.
     pub(super) fn is_simple(&self) -> bool {

@@ -11,10 +11,20 @@ const SPECIAL: [char; 8] = ['?', ':', '#', ',', '[', ']', '{', '}'];
 /// How much wider a list of words may be: one word a line is harder to read.
 const WIDER: usize = 40;
 
+/// Widest line of a recorded file, as the recorder breaks them.
+const WIDTH_OF_RECORDS: usize = 118;
+
+/// The kind of files a program writes more often than people do: their form is
+/// that of `schalter test --record`.
+const RECORDED: &str = "scenarios";
+
 /// The canonical text. `node` is the same tree as the decoders see it.
 pub(super) fn write(text: &str, tree: &Item, node: &Node, kind: Option<&FileKind>) -> String {
+    let recorded = kind.is_some_and(|kind| kind.name == RECORDED);
     let mut writer = Writer {
         text,
+        recorded,
+        width: if recorded { WIDTH_OF_RECORDS } else { WIDTH },
         out: String::with_capacity(text.len() + text.len() / 8),
     };
     let value = kind.map(|kind| Value::Map(kind.shape));
@@ -35,6 +45,10 @@ pub(super) fn write(text: &str, tree: &Item, node: &Node, kind: Option<&FileKind
 
 struct Writer<'t> {
     text: &'t str,
+    /// Whether it has the form of recorded files: long lists of words fill
+    /// lines, long entries of lists stay in one, and brackets sit tight.
+    recorded: bool,
+    width: usize,
     out: String,
 }
 
@@ -72,7 +86,9 @@ impl Writer<'_> {
             let child = &many.children[at];
             let (below, inner) = (part(node, at), inner(value, node, at));
             if count > 0 || !started {
-                self.before(&child.lead, child.blank, count == 0, indent);
+                // Recorded scenarios each begin with a blank line, the first too.
+                let first = count == 0 && !(self.recorded && indent == 2);
+                self.before(&child.lead, child.blank, first, indent);
                 self.hoisted(child, below, inner.as_ref(), indent);
                 self.pad(indent);
             }
@@ -87,7 +103,7 @@ impl Writer<'_> {
         let Kind::Many(many) = &child.value.kind else {
             return;
         };
-        let width = WIDTH.saturating_sub(indent + 2);
+        let width = self.width_of(child, node, value, indent + 1);
         if child.key.is_some()
             || !many.map
             || self.in_line(&child.value, node, value, width).is_some()
@@ -123,7 +139,7 @@ impl Writer<'_> {
     /// The value after `key:` or `-`.
     fn value(&mut self, child: &Child, node: &Node, value: Option<&Value>, indent: usize) {
         let item = &child.value;
-        let width = WIDTH.saturating_sub(self.current_width() + 1);
+        let width = self.width_of(child, node, value, self.current_width());
         match &item.kind {
             Kind::Scalar(..) => {
                 self.scalar(item, value);
@@ -138,9 +154,55 @@ impl Writer<'_> {
                     self.trail(child);
                     self.out.push('\n');
                 }
+                None if self.recorded && many.is_flow_of_words() && item.is_simple() => {
+                    self.filled(child, many, node, value, indent);
+                }
                 None => self.broken(child, many, node, value, indent),
             },
         }
+    }
+
+    /// How wide a value may be behind a key or dash that ends at a column.
+    fn width_of(&self, child: &Child, node: &Node, value: Option<&Value>, column: usize) -> usize {
+        let fitting = value.and_then(|value| fit(value, node));
+        let entry = child.key.is_none() && !matches!(fitting, Some(Value::Map(_)));
+        match self.recorded && entry {
+            true => usize::MAX - WIDER,
+            false => self.width.saturating_sub(column + 1),
+        }
+    }
+
+    /// A list of words in as many lines as it needs.
+    fn filled(
+        &mut self,
+        child: &Child,
+        many: &Many,
+        node: &Node,
+        value: Option<&Value>,
+        indent: usize,
+    ) {
+        self.out.push_str(" [");
+        let mut column = self.current_width();
+        for (at, item) in many.children.iter().enumerate() {
+            let last = at + 1 == many.children.len();
+            let inner = inner(value, node, at);
+            let mut word = self.flow(&item.value, part(node, at), inner.as_ref());
+            word.push(if last { ']' } else { ',' });
+            let length = word.chars().count();
+            // The blank before a word counts where one stands.
+            let blank = usize::from(at > 0);
+            if column + blank + length >= self.width {
+                self.out.push('\n');
+                self.pad(indent + 2);
+                column = indent + 2 + length;
+            } else {
+                self.out.extend(std::iter::repeat_n(' ', blank));
+                column += blank + length;
+            }
+            self.out.push_str(&word);
+        }
+        self.trail(child);
+        self.out.push('\n');
     }
 
     /// A collection below its key or behind its dash.
@@ -276,7 +338,7 @@ impl Writer<'_> {
         // Long before it is written it may be seen not to fit.
         let line = self.flow(item, node, value);
         let scalars = |child: &Child| matches!(child.value.kind, Kind::Scalar(..));
-        let more = match !many.map && many.children.iter().all(scalars) {
+        let more = match !self.recorded && !many.map && many.children.iter().all(scalars) {
             true => WIDER,
             false => 0,
         };
@@ -311,7 +373,7 @@ impl Writer<'_> {
             (true, true) => "{}".to_owned(),
             (false, true) => "[]".to_owned(),
             (true, false) => format!("{{ {} }}", parts.join(", ")),
-            (false, false) if nested => format!("[ {} ]", parts.join(", ")),
+            (false, false) if nested && !self.recorded => format!("[ {} ]", parts.join(", ")),
             (false, false) => format!("[{}]", parts.join(", ")),
         }
     }

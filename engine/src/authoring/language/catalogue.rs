@@ -1,6 +1,6 @@
 //! What forms share: departments, codelists, data sets.
 
-use super::{FILE_ID, HEADER, Key, Reference, SAMPLE, Shape, VERIFY, Value, Variants};
+use super::{ACCEPT, FILE_ID, HEADER, Key, Reference, SAMPLE, Shape, VERIFY, Value, Variants};
 
 pub(super) static DEPARTMENTS: Shape = Shape {
     name: "departments",
@@ -13,6 +13,7 @@ pub(super) static DEPARTMENTS: Shape = Shape {
             Value::List(&Value::Map(&DEPARTMENT)),
             "The departments in the order in which they are listed.",
         ),
+        ACCEPT,
     ],
     variants: Variants::None,
     one_of: &[],
@@ -140,6 +141,7 @@ pub(super) static CODELIST: Shape = Shape {
             "The options in the order shown.",
         )
         .needed(),
+        ACCEPT,
     ],
     variants: Variants::None,
     one_of: &[],
@@ -187,6 +189,7 @@ pub(super) static DATA: Shape = Shape {
             )),
             "The rows. A cell that is missing is null.",
         ),
+        ACCEPT,
     ],
     variants: Variants::None,
     one_of: &[],

@@ -1,6 +1,6 @@
 //! Decision tables.
 
-use super::{FILE_ID, HEADER, Key, Reference, Shape, Value, Variants};
+use super::{ACCEPT, FILE_ID, HEADER, Key, Reference, Shape, Value, Variants};
 
 const VALID_FROM: Key =
     Key::new("valid_from", Value::Date, "First day on which it holds.").example("2026-01-01");
@@ -41,6 +41,7 @@ pub(super) static DECISION: Shape = Shape {
             Value::List(&Value::Map(&EXAMPLE)),
             "Examples with the result expected.",
         ),
+        ACCEPT,
     ],
     variants: Variants::None,
     one_of: &[],

@@ -104,6 +104,8 @@ pub static FIELD: Shape = Shape {
         Key::new("id", Value::Id(Reference::Field), "Name of the answer, also in rules: small letters, digits and `_`, beginning with a letter.")
             .needed()
             .example("birth_date"),
+        Key::new("public", Value::Boolean, "In action forms of workflows: the applicant reads the answer, or fetches the file, on the status page.")
+            .default("false"),
         Key::new("type", Value::Words(FIELD_TYPES), "The kind of question. A field has either `type` or `use`.")
             .needed_in(TYPED)
             .only(TYPED),

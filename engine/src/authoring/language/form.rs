@@ -1,7 +1,10 @@
 //! Forms and field libraries.
 
-use super::{FIELD, FILE_ID, HEADER, Key, Reference, SAMPLE, Shape, VERIFY, Value, Variants};
+use super::{
+    ACCEPT, FIELD, FILE_ID, HEADER, Key, Reference, SAMPLE, Shape, VERIFY, Value, Variants,
+};
 
+const TABLE_INPUTS: Value = Value::Entries(Reference::Input, &Value::Rule("type of the input"));
 const TEXTS: Value = Value::List(&Value::Texts);
 
 pub(super) static FORM: Shape = Shape {
@@ -74,8 +77,14 @@ pub(super) static FORM: Shape = Shape {
         .example("notification-confirm"),
         Key::new(
             "with",
-            Value::Entries(Reference::Param, &Value::Rule("type of the parameter")),
-            "Parameters of the workflow, each a rule over the answers.",
+            Value::Entries(
+                Reference::Param,
+                &Value::Either(&[
+                    Value::Map(&PARAM_TABLE),
+                    Value::Rule("type of the parameter"),
+                ]),
+            ),
+            "Parameters of the workflow, each a rule over the answers, or a table that decides.",
         )
         .example("{ payment: payment.payment_method }"),
         Key::new(
@@ -100,6 +109,7 @@ pub(super) static FORM: Shape = Shape {
             Value::List(&Value::Map(&FEE)),
             "The lines of the fee; the total is their sum.",
         ),
+        ACCEPT,
     ],
     variants: Variants::None,
     one_of: &[],
@@ -294,10 +304,12 @@ static CAPACITY: Shape = Shape {
     one_of: &[],
 };
 
+const NO_TABLE: &[&str] = &["no table"];
+
 static ROUTE: Shape = Shape {
     name: "route",
     title: "Line of the routing",
-    doc: "Where cases go when the condition holds.",
+    doc: "Where cases go when the condition holds: `department` and `queue`, or a table that decides.",
     keys: &[
         Key::new(
             "when",
@@ -309,13 +321,43 @@ static ROUTE: Shape = Shape {
             Value::Name(Reference::Department),
             "Department of the catalogue.",
         )
-        .needed(),
+        .needed_in(NO_TABLE)
+        .only(NO_TABLE),
         Key::new(
             "queue",
             Value::Name(Reference::Queue),
             "Queue of that department.",
         )
-        .needed(),
+        .needed_in(NO_TABLE)
+        .only(NO_TABLE),
+        Key::new(
+            "table",
+            Value::Name(Reference::Table),
+            "The decision table that yields `department/queue`, in place of both.",
+        )
+        .needed_in(&["table"])
+        .only(&["table"]),
+        Key::new("with", TABLE_INPUTS, "The inputs of the table.")
+            .only(&["table"])
+            .example("{ legal_form: legal_form }"),
+    ],
+    variants: Variants::With("table", "no table"),
+    one_of: &[],
+};
+
+static PARAM_TABLE: Shape = Shape {
+    name: "param-table",
+    title: "Parameter from a table",
+    doc: "A decision table that yields a parameter of the workflow. Where none of its rules holds, the parameter has its default.",
+    keys: &[
+        Key::new(
+            "table",
+            Value::Name(Reference::Table),
+            "The decision table.",
+        )
+        .needed()
+        .example("deadlines"),
+        Key::new("with", TABLE_INPUTS, "The inputs of the table.").example("{ kind: kind }"),
     ],
     variants: Variants::None,
     one_of: &[],
@@ -418,12 +460,8 @@ static FEE: Shape = Shape {
             Value::Name(Reference::Table),
             "The decision table that yields the amount.",
         ),
-        Key::new(
-            "with",
-            Value::Entries(Reference::Input, &Value::Rule("type of the input")),
-            "The inputs of the table.",
-        )
-        .example("{ group: legal_form.group, further: 2 }"),
+        Key::new("with", TABLE_INPUTS, "The inputs of the table.")
+            .example("{ group: legal_form.group, further: 2 }"),
         VERIFY,
         SAMPLE,
     ],
@@ -445,6 +483,7 @@ pub(super) static LIBRARY: Shape = Shape {
             "The groups by name.",
         )
         .needed(),
+        ACCEPT,
     ],
     variants: Variants::None,
     one_of: &[],

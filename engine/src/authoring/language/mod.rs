@@ -9,10 +9,12 @@
 mod action;
 mod catalogue;
 mod decision;
+mod expect;
 mod field;
 mod form;
 mod place;
 mod reference;
+mod scenarios;
 mod schema;
 mod workflow;
 
@@ -34,6 +36,8 @@ pub enum Value {
     Name(Reference),
     /// A text that is not translated.
     Text,
+    /// Anything, as the thing it is compared with or given to wants it.
+    Any,
     /// A text a person reads: `{ de: …, en: … }`, or one text for German only.
     Texts,
     /// `true` or `false`.
@@ -121,6 +125,8 @@ pub enum Reference {
     SmallForm,
     /// A state of this workflow.
     State,
+    /// A state of an older version of this workflow.
+    OldState,
     /// An event of this workflow.
     Event,
     /// A timer of a state.
@@ -135,6 +141,14 @@ pub enum Reference {
     Item,
     /// A portal (an area of life) services are listed under.
     Portal,
+    /// A set of answers scenarios begin with.
+    AnswerSet,
+    /// A label people read, such as that of a line of the fee.
+    Label,
+    /// A scenario, or a set of answers.
+    Scenario,
+    /// A language by its tag.
+    Language,
 }
 
 /// Whether a key may be left out.
@@ -230,6 +244,8 @@ pub enum Variants {
     None,
     /// The word under this key.
     By(&'static str),
+    /// Whether this key stands there; the second word is for where it does not.
+    With(&'static str, &'static str),
     /// The type of a field, or `use` where it takes the group of a library.
     Field,
     /// The type of a state, said or seen from its content.
@@ -267,6 +283,10 @@ impl Shape {
         match self.variants {
             Variants::None | Variants::OneKey => None,
             Variants::By(key) => word(key),
+            Variants::With(key, without) => Some(match node.get(key) {
+                Some(_) => key,
+                None => without,
+            }),
             Variants::Field if node.get("use").is_some() => Some("use"),
             Variants::Field => word("type"),
             Variants::State => word("type").or(Some(match node.get("states") {
@@ -290,6 +310,7 @@ impl Shape {
         match self.variants {
             Variants::None | Variants::OneKey => Vec::new(),
             Variants::By(key) => words(key),
+            Variants::With(key, without) => vec![key, without],
             Variants::State => words("type"),
             Variants::Field => words("type").into_iter().chain(["use"]).collect(),
         }
@@ -357,6 +378,12 @@ pub static KINDS: &[FileKind] = &[
         shape: &decision::DECISION,
     },
     FileKind {
+        name: "scenarios",
+        header: "scenarios/1",
+        path: "forms/*/scenarios.yaml",
+        shape: &scenarios::SCENARIOS,
+    },
+    FileKind {
         name: "workflow",
         header: "workflow/1",
         path: "workflows/*.yaml",
@@ -408,6 +435,36 @@ const FILE_ID: Key = Key::new(
     "The id, the same as in the file's path: small letters a-z, digits, `-` and `_`.",
 )
 .needed();
+
+/// Findings the file lives with; every kind of file may have it. It is read
+/// by the checks, not by the decoders.
+const ACCEPT: Key = Key::new(
+    "accept",
+    Value::List(&ACCEPTED_VALUE),
+    "Findings of `schalter check` that are right as they are, each with a reason.",
+);
+
+static ACCEPTED_VALUE: Value = Value::Map(&ACCEPTED);
+
+static ACCEPTED: Shape = Shape {
+    name: "accepted",
+    title: "Accepted finding",
+    doc: "A warning of `schalter check` that stays, see [accepting](checks/accepting.md). It becomes a note that shows the reason.",
+    keys: &[
+        Key::new("code", Value::Text, "The code of the finding.")
+            .needed()
+            .example("no-deadline"),
+        Key::new(
+            "at",
+            Value::Text,
+            "Its place, by ids from the outside in; without it the whole file.",
+        )
+        .example("open.waiting_list"),
+        Key::new("reason", Value::Text, "Why it is right.").needed(),
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
 
 /// Every map with fixed keys that a kind of file is made of, in the order met.
 pub fn shapes_of(kind: &FileKind) -> Vec<&'static Shape> {

@@ -50,6 +50,7 @@ pub fn fit(value: &Value, node: &Node) -> Option<Value> {
         Value::OneOrList(inner) => fit(inner, node),
         Value::Map(_) | Value::Changes(_) | Value::Entries(..) => map.then_some(*value),
         Value::List(_) => list.then_some(*value),
+        Value::Any => Some(*value),
         Value::Nothing => matches!(node.kind, NodeKind::Null).then_some(*value),
         Value::Texts => (!list).then_some(*value),
         Value::Boolean | Value::True => node.as_bool().map(|_| *value),

@@ -98,7 +98,7 @@ fn keys(out: &mut String, shape: &'static Shape) {
                 "| `{}` | {mark} | {} | {} |",
                 key.name,
                 cell(&value(&key.value)),
-                cell(&meaning(key))
+                cell(&meaning(shape, key))
             ),
         );
     }
@@ -111,15 +111,15 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-fn meaning(key: &Key) -> String {
+fn meaning(shape: &Shape, key: &Key) -> String {
     let mut text = key.doc.to_owned();
     if let Need::NeededIn(variants) = key.need
         && variants.len() < 5
     {
-        text.push_str(&format!(" Needed for {}.", list(variants)));
+        text.push_str(&format!(" Needed {}.", of_variants(shape, variants)));
     }
     if !key.only.is_empty() && key.only.len() < 12 {
-        text.push_str(&format!(" Only for {}.", list(key.only)));
+        text.push_str(&format!(" Only {}.", of_variants(shape, key.only)));
     }
     if let Some(default) = key.default {
         let default = if default.contains(' ') && !default.starts_with('{') {
@@ -133,6 +133,15 @@ fn meaning(key: &Key) -> String {
         text.push_str(&format!(" Example: `{example}`."));
     }
     text
+}
+
+/// The variants of a map in words.
+fn of_variants(shape: &Shape, variants: &[&str]) -> String {
+    match shape.variants {
+        Variants::With(key, _) if variants == [key] => format!("with `{key}`"),
+        Variants::With(key, _) => format!("without `{key}`"),
+        _ => format!("for {}", list(variants)),
+    }
 }
 
 fn list(names: &[&str]) -> String {
@@ -177,6 +186,7 @@ fn value(of: &Value) -> String {
         Value::Id(_) => "id".to_owned(),
         Value::Name(reference) => noun(*reference).to_owned(),
         Value::Text => "text".to_owned(),
+        Value::Any => "anything".to_owned(),
         Value::Texts => "text by language".to_owned(),
         Value::Boolean => "true or false".to_owned(),
         Value::True => "`true`".to_owned(),
@@ -224,6 +234,7 @@ pub(super) fn noun(reference: Reference) -> &'static str {
         Reference::Role => "role",
         Reference::SmallForm => "form",
         Reference::State => "state",
+        Reference::OldState => "state of before",
         Reference::Event => "event",
         Reference::Timer => "timer",
         Reference::Letter => "letter",
@@ -231,5 +242,9 @@ pub(super) fn noun(reference: Reference) -> &'static str {
         Reference::Flag => "mark",
         Reference::Item => "name",
         Reference::Portal => "portal",
+        Reference::AnswerSet => "name",
+        Reference::Label => "label",
+        Reference::Scenario => "scenario",
+        Reference::Language => "language",
     }
 }

@@ -133,6 +133,8 @@ fn variant_rule(shape: &Shape, variant: &str) -> Option<Json> {
     let is = |key: &str| json!({ "properties": { key: { "const": variant } }, "required": [key] });
     let condition = match (shape.variants, variant) {
         (Variants::By(key), _) => is(key),
+        (Variants::With(key, _), with) if with == key => json!({ "required": [key] }),
+        (Variants::With(key, _), _) => json!({ "not": { "required": [key] } }),
         (Variants::Field, "use") => json!({ "required": ["use"] }),
         (Variants::State, "compound") => {
             json!({ "anyOf": [is("type"), { "required": ["states"], "not": { "required": ["type"] } }] })
@@ -202,6 +204,7 @@ fn value(of: &Value, kind: &FileKind) -> Json {
     match of {
         Value::Header => json!({ "const": kind.header }),
         Value::Id(reference) => id(*reference),
+        Value::Any => json!({}),
         Value::Name(_) | Value::Pattern => json!({ "type": "string" }),
         Value::Text | Value::Scalar | Value::Rule(_) | Value::Cell => json!({ "type": scalar }),
         Value::Texts => json!({ "$ref": "#/$defs/texts" }),

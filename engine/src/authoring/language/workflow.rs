@@ -1,7 +1,7 @@
 //! Workflows: roles, variables, states, events and timers.
 
 use super::action::ACTION;
-use super::{FIELD, FILE_ID, HEADER, Key, Reference, Shape, Value, Variants};
+use super::{ACCEPT, FIELD, FILE_ID, HEADER, Key, Reference, Shape, Value, Variants};
 
 pub(super) const ROLE_NAME: Value = Value::Name(Reference::Role);
 const TARGET: Value = Value::OneOrList(&Value::Name(Reference::State));
@@ -43,6 +43,11 @@ pub(super) static WORKFLOW: Shape = Shape {
         .example("1"),
         Key::new("title", Value::Texts, "What kind of case it is for.").needed(),
         Key::new(
+            "migrate",
+            Value::Either(&[Value::Map(&MIGRATION), Value::List(&Value::Map(&MIGRATION))]),
+            "How open cases of older versions come to this one: a map, or one for each older version.",
+        ),
+        Key::new(
             "roles",
             Value::Entries(Reference::Role, &Value::Map(&ROLE)),
             "Who takes part. `applicant` and `system` are always there.",
@@ -74,6 +79,32 @@ pub(super) static WORKFLOW: Shape = Shape {
             "The states by name.",
         )
         .needed(),
+        ACCEPT,
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static MIGRATION: Shape = Shape {
+    name: "migration",
+    title: "Migration",
+    doc: "How open cases of one older version come to this one, see [versions](versions.md). What is not named stays as it is.",
+    keys: &[
+        Key::new("from", Value::Integer, "The older version.")
+            .needed()
+            .example("1"),
+        Key::new(
+            "states",
+            Value::Entries(Reference::OldState, &Value::Name(Reference::State)),
+            "Paths of states of the older version, with their new full paths; what is inside moves along.",
+        )
+        .example("{ checking: open.review }"),
+        Key::new(
+            "vars",
+            Value::Entries(Reference::Variable, &Value::Rule("type of the variable")),
+            "Variables that are computed from the old ones.",
+        )
+        .example("{ asked: vars.rounds }"),
     ],
     variants: Variants::None,
     one_of: &[],

@@ -2,7 +2,10 @@
 //! from a few answers.
 
 mod form;
+mod scenarios;
 mod workflow;
+
+pub use scenarios::scenarios;
 
 use std::collections::BTreeSet;
 

@@ -68,7 +68,9 @@ pub(super) fn build(sources: &Sources, around: Option<FileId>) -> Index {
             let kind = FileKind::of(&source.path);
             let scenarios = form_of(&source.path).is_some();
             let yaml = scenarios || !matches!(kind, FileKind::Letter { .. } | FileKind::Other);
-            let yaml = yaml && around.is_none_or(|around| sees(around, &kind, scenarios));
+            let yaml = yaml
+                && around
+                    .is_none_or(|around| around == source.path || sees(around, &kind, scenarios));
             let node = yaml
                 .then(|| read_yaml(file, &source.text, &mut report))
                 .flatten();
@@ -339,8 +341,8 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a file matters for what can be written in another: forms and
-/// scenarios do in their own folder, and in letters.
+/// Whether a file matters for what can be written in another: forms do in
+/// their own folder and in letters, scenarios nowhere else.
 fn sees(around: &str, kind: &FileKind, scenarios: bool) -> bool {
     let folder = around
         .strip_prefix("forms/")

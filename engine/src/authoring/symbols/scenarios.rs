@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::builder::{Builder, entry, items, named};
-use super::{Kind, Symbol, SymbolId};
+use super::{Kind, Symbol, SymbolId, Wants};
 use crate::feel::names::{Names, Shape};
 use crate::source::{Key, Node, Span};
 
@@ -47,7 +47,9 @@ impl Builder<'_> {
     }
 
     fn scenario(&mut self, form: &str, node: &Node, answers: &Names) {
-        if let Some(base) = node.get("base") {
+        if let Some((name, base)) = entry(node, "base") {
+            let wants = Wants::Symbol(Kind::Scenario, Some(form.to_owned()));
+            self.slot(Some(name), base, wants);
             let key = format!("{form}/{}", base.as_text().unwrap_or_default());
             self.refer_node(self.find(Kind::Scenario, &key), base);
         }
@@ -63,6 +65,15 @@ impl Builder<'_> {
     }
 
     fn scenario_step(&mut self, step: &Node) {
+        for (name, kind) in [
+            ("as", Kind::Role),
+            ("do", Kind::Event),
+            ("wait_for", Kind::Timer),
+        ] {
+            if let Some((key, value)) = entry(step, name) {
+                self.wanted(kind, key, value);
+            }
+        }
         if let Some(who) = step.get("as") {
             let text = who.as_text().unwrap_or_default();
             let role = text.split('/').next().unwrap_or_default();
@@ -143,6 +154,18 @@ impl Builder<'_> {
     fn expected(&mut self, form: &str, expect: Option<&Node>, answers: &Names) {
         for (key, value) in expect.and_then(Node::as_map).unwrap_or_default() {
             match key.text.as_str() {
+                "state" => self.wanted(Kind::State, key, value),
+                "flags" => self.wanted(Kind::Flag, key, value),
+                "tasks" => self.wanted(Kind::Role, key, value),
+                "documents" => self.wanted(Kind::Document, key, value),
+                "mails" => self.slot(Some(key), value, Wants::Symbol(Kind::Letter, None)),
+                "pages" => {
+                    let wants = Wants::Symbol(Kind::Page, Some(form.to_owned()));
+                    self.slot(Some(key), value, wants);
+                }
+                _ => {}
+            }
+            match key.text.as_str() {
                 "pages" => {
                     for item in items(value) {
                         let page = format!("{form}/{}", item.as_text().unwrap_or_default());
@@ -164,6 +187,7 @@ impl Builder<'_> {
                     }
                 }
                 "flags" => self.own_names(Kind::Flag, value),
+                "tasks" => self.own_names(Kind::Role, value),
                 "documents" => self.own_names(Kind::Document, value),
                 "mails" | "notices" | "deliveries" => self.sent(&key.text, value),
                 "vars" | "params" => {
@@ -266,6 +290,12 @@ impl Builder<'_> {
         self.refer_part(symbol, node, 0, department.len());
         let queue = self.find(Kind::Queue, text);
         self.refer_part(queue, node, department.len() + 1, text.len());
+    }
+
+    /// Notes that something of the workflow may be named here.
+    fn wanted(&mut self, kind: Kind, key: &Key, value: &Node) {
+        let workflow = self.workflow.clone();
+        self.slot(Some(key), value, Wants::Symbol(kind, workflow));
     }
 
     fn of_workflow(&self, kind: Kind, name: &str) -> Option<SymbolId> {

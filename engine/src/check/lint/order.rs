@@ -1,5 +1,6 @@
-//! Which of several alternatives is taken: the first that may, from the inside
-//! out. What stands behind one that always may is never taken.
+//! Which of several states answers to an event: the inmost that may. What
+//! stands around it never happens then. Alternatives within one state are
+//! looked at with their guards, see `logic/workflows.rs`.
 
 use super::warn;
 use crate::source::Report;
@@ -8,9 +9,6 @@ use crate::workflow::{Workflow, reachable};
 
 pub(super) fn check(workflow: &Workflow, report: &mut Report) {
     let reached = reachable(&workflow.chart, |_| true);
-    for state in 0..workflow.chart.states.len() {
-        check_alternatives(workflow, state, report);
-    }
     for transition in 0..workflow.chart.transitions.len() {
         let source = workflow.chart.transitions[transition].source;
         if !workflow.chart.is_atomic(source) && reached.contains(&source) {
@@ -32,28 +30,6 @@ fn hides(workflow: &Workflow, first: TransitionIndex, second: TransitionIndex) -
             .unwrap_or_default()
             .iter()
             .all(|role| guard.by.contains(role))
-}
-
-/// `always` branches and the alternatives of one event, in their order.
-fn check_alternatives(workflow: &Workflow, state: StateIndex, report: &mut Report) {
-    let own = &workflow.chart.states[state].transitions;
-    for (at, second) in own.iter().enumerate() {
-        if !own[..at]
-            .iter()
-            .any(|first| hides(workflow, *first, *second))
-        {
-            continue;
-        }
-        let message = "this is never taken: one before it always is";
-        let help = "give the earlier one a `guard`, or put this one first";
-        warn(
-            report,
-            "unreachable-branch",
-            workflow.spans.transitions[*second],
-            message,
-            help,
-        );
-    }
 }
 
 /// An event of a state that all states inside answer to themselves.

@@ -71,7 +71,7 @@ pub(super) fn check(lint: &Lint<'_>, report: &mut Report) {
             ),
             Kind::Table(id) => (
                 "unused-table",
-                "fee is taken from the table",
+                "fee, route or parameter comes from the table",
                 id,
                 &used.tables,
             ),

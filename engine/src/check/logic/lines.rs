@@ -148,7 +148,7 @@ impl<'c> Called<'c> {
 /// Reports answers for which a table has no rule.
 fn covered(call: &Called<'_>, known: &Known<'_>, report: &mut Report) {
     let table = call.table;
-    if table.hit_policy == HitPolicy::CollectSum {
+    if table.hit_policy == HitPolicy::CollectSum || has_ended(table, report) {
         return;
     }
     let demand = |question: &mut Question<'_>| {
@@ -177,4 +177,14 @@ fn covered(call: &Called<'_>, known: &Known<'_>, report: &mut Report) {
             .help("add a rule to the table, or ask it only `when` one fits"),
         );
     }
+}
+
+/// Whether it is told already that rules of a table end without another to
+/// follow, so that the rest of its rules says little.
+fn has_ended(table: &DecisionTable, report: &Report) -> bool {
+    let file = table.rules().first().map(|rule| rule.span.file);
+    report
+        .diagnostics
+        .iter()
+        .any(|known| known.code == "table-gap-in-time" && Some(known.span.file) == file)
 }

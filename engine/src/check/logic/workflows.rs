@@ -75,7 +75,7 @@ fn check_guard(workflow: &Workflow, index: TransitionIndex, report: &mut Report)
     };
     let words = Words {
         what: "the guard",
-        never: "dead-branch",
+        never: "unreachable-branch",
         so,
         always: "remove `guard`",
     };
@@ -156,14 +156,27 @@ fn check_order(workflow: &Workflow, together: &[TransitionIndex], report: &mut R
             question.is_true(own, "");
         }
         if unguarded || question.answer().is_no() {
-            let span = own
-                .and_then(Expression::span)
-                .or_else(|| workflow.spans.transitions.get(*index).copied())
-                .unwrap_or_default();
-            let message = "wherever this holds an earlier branch is taken, so this one never is";
-            report.push(Diagnostic::warning("dead-branch", span, message).help(
-                "move it before the branch that covers it, narrow that one, or remove this one",
-            ));
+            report.push(taken_before(workflow, *index, unguarded));
         }
     }
+}
+
+/// That an earlier alternative always is taken in place of this one.
+fn taken_before(workflow: &Workflow, index: TransitionIndex, unguarded: bool) -> Diagnostic {
+    let whole = workflow.spans.transitions.get(index).copied();
+    let own = guard(workflow, index).and_then(Expression::span);
+    let (span, message, help) = if unguarded {
+        (
+            whole.or(own),
+            "this is never taken: one before it always is",
+            "give the earlier one a `guard`, or put this one first",
+        )
+    } else {
+        (
+            own.or(whole),
+            "wherever this holds an earlier branch is taken, so this one never is",
+            "move it before the branch that covers it, narrow that one, or remove this one",
+        )
+    };
+    Diagnostic::warning("unreachable-branch", span.unwrap_or_default(), message).help(help)
 }

@@ -26,7 +26,7 @@ use self::live::Live;
 use self::position::Position;
 use self::prove::{Unused, join, prove, unused};
 use crate::definitions::{Definitions, Service};
-use crate::source::{Diagnostic, Report, Severity, Sources};
+use crate::source::{Diagnostic, Report, Severity, Sources, Span};
 use crate::workflow::Workflow;
 use crate::workflow::chart::Kind;
 
@@ -57,7 +57,9 @@ pub fn check(definitions: &Definitions, sources: &Sources, report: &mut Report) 
         for diagnostic in check_workflow(services, sources, &mut summary) {
             // The same fault shows in many services; one of them will do.
             let new = seen.insert((diagnostic.code, diagnostic.span, diagnostic.help.clone()));
-            if new && !before.iter().any(|known| says_the_same(known, &diagnostic)) {
+            let workflow = &services[0].workflow;
+            let told = |known| says_the_same(known, &diagnostic, workflow);
+            if new && !before.iter().any(told) {
                 report.push(diagnostic);
             }
         }
@@ -66,16 +68,37 @@ pub fn check(definitions: &Definitions, sources: &Sources, report: &mut Report) 
 }
 
 /// Whether a finding made without playing anything through tells of the same thing.
-fn says_the_same(known: &Diagnostic, found: &Diagnostic) -> bool {
-    let same_place = known.span.file == found.span.file
-        && known.span.start < found.span.end
-        && found.span.start < known.span.end;
+fn says_the_same(known: &Diagnostic, found: &Diagnostic, workflow: &Workflow) -> bool {
     let same_thing = match found.code {
         "model-letter-gap" => known.code.starts_with("letter-value"),
         "model-unused-transition" | "model-unused-state" => true,
         _ => false,
     };
-    same_place && same_thing && known.severity != Severity::Note
+    if !same_thing || known.severity == Severity::Note {
+        return false;
+    }
+    overlap(known.span, found.span)
+        || found.code == "model-unused-transition"
+            && conditions_at(workflow, found.span).any(|span| overlap(known.span, span))
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.file == b.file && a.start < b.end && b.start < a.end
+}
+
+/// Where the conditions of the transition at a place stand: they may be
+/// outside of it, since an event is told at its name.
+fn conditions_at(workflow: &Workflow, place: Span) -> impl Iterator<Item = Span> {
+    let spans = workflow.spans.transitions.iter().enumerate();
+    spans
+        .filter(move |(_, span)| **span == place)
+        .flat_map(|(index, _)| {
+            let guard = workflow.chart.transitions[index].guard.as_ref();
+            let when = guard.and_then(|guard| guard.when.as_ref());
+            let require = workflow.rule(index).and_then(|rule| rule.require.as_ref());
+            [when, require]
+        })
+        .filter_map(|rule| rule?.span())
 }
 
 /// Checks the services that share a workflow.

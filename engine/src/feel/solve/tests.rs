@@ -131,6 +131,10 @@ fn answers() {
         ("!n < z ; !n >= z", "yes: n or z is null"),
         ("n + m > 5 ; n + m < 3", "no"),
         ("n + m > 5 ; n > 3", "unknown"),
+        (
+            "(n = m and firm.size < n) or firm = null",
+            "yes: firm = null, firm.size = null",
+        ),
         ("n = n", "yes: "),
         ("n < n", "no"),
         ("n in [m..m + 2] ; n < m", "no"),
@@ -447,7 +451,11 @@ proptest! {
                 None => return Ok(()),
             }
         }
-        if !firm.is_empty() {
+        if values.get("firm") == Some(&Value::Null) {
+            // Parts of a group that is not there are not there either; a record
+            // of nulls would be there.
+            prop_assert!(firm.values().all(|value| *value == Value::Null), "{}", witness);
+        } else if !firm.is_empty() {
             values.insert("firm".to_owned(), Value::record(firm));
         }
         // What does not matter may be anything.

@@ -3,10 +3,13 @@
 //! to an end by what its workflow offers; [`crate::check::scenario::run()`] looks at the rest.
 
 pub(super) mod ends;
+mod example;
 mod mistakes;
 mod random;
 mod shrink;
 mod values;
+
+pub use example::example;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
