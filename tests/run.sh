@@ -50,6 +50,7 @@ cargo doc --workspace --no-deps --quiet
 
 say "definitions"
 cargo run --quiet -- check .
+tests/handbook.py target/debug/schalter
 
 if [ "${1:-}" = --without-browser ]; then
   say "journeys in Chromium were left out on purpose"
