@@ -286,9 +286,8 @@ async fn accounts_are_disabled_and_enabled(town: Town) {
         .expect("enabled");
     let back = browser.log_in(&town, "vhs", PASSWORD).await;
     assert_eq!(back.status, StatusCode::SEE_OTHER);
-    let unknown = accounts::set_disabled(desk, "vsh", true)
-        .await
-        .expect_err("nobody of this name");
+    let unknown = accounts::set_disabled(desk, "vsh", true).await;
+    let unknown = unknown.expect_err("nobody");
     assert!(
         unknown.to_string().contains("did you mean `vhs`?"),
         "{unknown}"

@@ -368,8 +368,11 @@ fn selector(text: &str) -> Selector {
 
 /// The text of an element on one line.
 fn flat(element: ElementRef<'_>) -> String {
-    let text: String = element.text().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text: Vec<&str> = element.text().collect();
+    text.join(" ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// One line for each heading, paragraph, control, button and link.
@@ -418,7 +421,7 @@ pub(crate) fn masked(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
     for c in text.chars().chain(['\n']) {
-        if c.is_ascii_alphanumeric() || c == '-' {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
             word.push(c);
             continue;
         }
@@ -447,7 +450,10 @@ fn mask(word: &str) -> String {
     let spaced = parts.len() >= 4
         && parts.iter().all(|part| part.len() == 4)
         && word.chars().any(|c| c.is_ascii_digit());
-    if number {
+    let hex = matches!(word.len(), 16 | 32) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex || word.len() == 43 {
+        "[key]".to_owned()
+    } else if number {
         "[number]".to_owned()
     } else if uuid {
         "[id]".to_owned()
