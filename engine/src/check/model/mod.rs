@@ -1,9 +1,9 @@
 //! The model check: every case of every service is played through, whoever
 //! acts, whatever is entered, and whenever timers fall due.
 //!
-//! [`explore`] follows the one interpreter over positions in which every fact
-//! has one of a few values that stand for all ([`domain`]); what can no longer
-//! matter is left out ([`live`]). [`prove`] and [`letters`] look at what was
+//! `explore` follows the one interpreter over positions in which every fact
+//! has one of a few values that stand for all (`domain`); what can no longer
+//! matter is left out (`live`). `prove` and `letters` look at what was
 //! found. Each finding tells the way to it, step by step.
 
 mod domain;
