@@ -170,6 +170,7 @@ impl Compiler<'_, '_, '_> {
             field.min = self.bound(keys, "min", &wanted, scope);
             field.max = self.bound(keys, "max", &wanted, scope);
             self.check_range(field, keys);
+            self.check_counts(field, keys);
         }
         if container || matches!(field.kind, FieldKind::Attachment(_)) {
             return;
@@ -212,6 +213,29 @@ impl Compiler<'_, '_, '_> {
                 )
                 .help("exchange the two"),
             );
+        }
+    }
+
+    /// How many entries there may be is a whole number, and not below zero.
+    fn check_counts(&mut self, field: &mut Field, keys: &Fields<'_>) {
+        if !matches!(field.kind, FieldKind::List(_) | FieldKind::Choices(_)) {
+            return;
+        }
+        for (bound, key) in [(&mut field.min, "min"), (&mut field.max, "max")] {
+            let Some(Bound::Number(number)) = bound else {
+                continue;
+            };
+            if number.normalize().scale() == 0 && number.is_sign_positive() {
+                continue;
+            }
+            let message = format!("`{key}` counts entries, and {number} is no number of entries");
+            if let Some(node) = keys.get(key) {
+                self.report.push(
+                    Diagnostic::error("wrong-value", node.span, message)
+                        .help("write a whole number such as 1"),
+                );
+            }
+            *bound = None;
         }
     }
 
