@@ -19,7 +19,7 @@ use crate::catalogue::{
 };
 use crate::check::scenario::Scenarios;
 use crate::document::letter::Letter;
-use crate::form::{Form, Group, Shared, check_group, decode_form};
+use crate::form::{Form, Group, Shared, check_group, check_group_names, decode_form};
 use crate::source::{
     Diagnostic, Fields, FileId, Node, Report, Severity, SourceFile, Sources, Span, read_yaml,
 };
@@ -508,6 +508,8 @@ fn read_library<'n>(
         let title = fields.texts("title", report);
         fields.need("fields", report);
         let list = fields.list("fields", report);
+        let checks = fields.list("checks", report);
+        check_group_names(list, checks, report);
         fields.bool("verify", report);
         fields.bool("sample", report);
         fields.finish("a group of fields", report);
@@ -516,6 +518,7 @@ fn read_library<'n>(
             Group {
                 title,
                 fields: list,
+                checks,
                 file,
             },
         );
@@ -540,7 +543,7 @@ fn library_needs(
             .range(prefix.clone()..)
             .take_while(|(key, _)| key.starts_with(&prefix))
         {
-            check_group(group.fields, shared, report);
+            check_group(group, shared, report);
         }
         needs.insert(*file, shared.used.take());
     }

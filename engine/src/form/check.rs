@@ -14,6 +14,7 @@ use super::charge::Charge;
 use super::evaluate::{Env, Evaluation, Limit};
 use super::messages::{self, Problem};
 use super::model::{Field, FieldKind, Form, Level, Page, Questions};
+use super::places::CheckPlace;
 use super::{paths, typed};
 use crate::case::{Applicant, Attachment, CapacityWish, Fee, Route};
 use crate::feel::Value;
@@ -425,8 +426,10 @@ impl<'e, 'f> Checker<'e, 'f> {
 
     fn page_checks(&mut self, page: &'f Page) {
         for check in &page.checks {
-            for (place, path) in self.places(check.each_entry_of.as_deref(), &check.at) {
-                if self.evaluation.value(&check.assert, &place) != Value::Boolean(false) {
+            for CheckPlace { inside, at: path } in
+                self.evaluation.check_places(check, &self.visible)
+            {
+                if self.evaluation.value(&check.assert, &inside) != Value::Boolean(false) {
                     continue;
                 }
                 let path = if self.evaluation.is_visible(&path) {
@@ -442,32 +445,6 @@ impl<'e, 'f> Checker<'e, 'f> {
                 });
             }
         }
-    }
-
-    /// Where a check is evaluated and where its finding stands: once, or once for each entry.
-    fn places(&self, list: Option<&str>, at: &str) -> Vec<(String, String)> {
-        let Some(list) = list else {
-            return vec![(String::new(), at.to_owned())];
-        };
-        let mut places = vec![String::new()];
-        for part in list.split('.') {
-            let mut next = Vec::new();
-            for place in places {
-                let path = paths::join(&place, part);
-                match self.given(&path) {
-                    Some(Json::Array(entries)) => {
-                        next.extend((0..entries.len()).map(|at| format!("{path}.{at}")));
-                    }
-                    _ => next.push(path),
-                }
-            }
-            places = next;
-        }
-        let rest = at.get(list.len()..).unwrap_or_default();
-        places
-            .into_iter()
-            .map(|place| (place.clone(), format!("{place}{rest}")))
-            .collect()
     }
 
     fn problem(&mut self, field: &'f Field, path: &str, problem: &Problem) {

@@ -9,7 +9,7 @@ use super::model::{
     ServiceInfo,
 };
 use super::order::Order;
-use super::outline::{Shared, expand, inner_scope, record_of};
+use super::outline::{Group, Shared, expand, inner_scope, record_of};
 use super::pages::{page_outlines, top_scope};
 use super::schema::Schemas;
 use crate::catalogue::{decode_id, decode_texts, unknown};
@@ -145,9 +145,9 @@ impl Questions {
     }
 }
 
-/// Checks the fields of a library group looked at alone: names around it are unknown.
-pub(crate) fn check_group(fields: &[Node], shared: &Shared<'_>, report: &mut Report) {
-    let outlines = expand(fields, shared, &mut Vec::new(), report);
+/// Checks a library group looked at alone: names around it are unknown.
+pub(crate) fn check_group(group: &Group<'_>, shared: &Shared<'_>, report: &mut Report) {
+    let outlines = expand(group.fields, shared, &mut Vec::new(), report);
     let scope = inner_scope(
         &Scope {
             names: BTreeMap::new(),
@@ -161,6 +161,10 @@ pub(crate) fn check_group(fields: &[Node], shared: &Shared<'_>, report: &mut Rep
         rule_spans: BTreeMap::new(),
     };
     compiler.fields(&outlines, "", &scope);
+    for node in group.checks {
+        compiler.check(node, &outlines, &scope);
+    }
+    compiler.checks_of_groups(&outlines, "", &scope, &mut Vec::new());
 }
 
 fn decode_service(keys: &Fields<'_>, shared: &Shared<'_>, report: &mut Report) -> ServiceInfo {

@@ -324,15 +324,19 @@ pub struct Page {
 /// A rule across several questions.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Id within the form, the code of the finding.
+    /// Id within the form, the code of the finding. That of a check of a library
+    /// group is behind the path of the group: `owner_address.german_postcode`.
     pub id: String,
     /// What must hold; null counts as fulfilled.
     pub assert: Expression,
     /// Path of the field the finding stands at, without indices.
     pub at: String,
-    /// The list whose entries the rule looks at one by one, if its names are
-    /// those of an entry.
-    pub each_entry_of: Option<String>,
+    /// The group or list whose names the rule sees first, without indices; the
+    /// entries of lists are looked at one by one.
+    pub within: Option<String>,
+    /// The library group it comes with, without indices: where this is not asked
+    /// or left empty, there is nothing to check.
+    pub group: Option<String>,
     /// Whether it may be passed.
     pub level: Level,
     /// What to do.

@@ -49,6 +49,8 @@ impl Shared<'_> {
 pub(crate) struct Group<'a> {
     pub(crate) title: Option<Text>,
     pub(crate) fields: &'a [Node],
+    /// Rules across its fields, which hold wherever the group is used.
+    pub(crate) checks: &'a [Node],
     pub(crate) file: FileId,
 }
 
@@ -63,6 +65,8 @@ pub(crate) struct Outline {
     pub(crate) children: Vec<Outline>,
     /// Title of the library group, the label where the field gives none.
     pub(crate) title: Option<Text>,
+    /// Checks of the library group that `with` does not leave out.
+    pub(crate) checks: Vec<Node>,
 }
 
 /// Most fields of a form.
@@ -150,6 +154,7 @@ fn expand_one(
         ty: None,
         children: Vec::new(),
         title: None,
+        checks: Vec::new(),
     };
     match (node.get("use"), node.get("type")) {
         (Some(wanted), None) => {
@@ -266,36 +271,46 @@ fn expand_use(
     }
     shared.uses(group.file);
     outline.title = group.title.clone();
-    let fields = overridden(group.fields, outline.node.get("with"), name, report);
+    let (fields, checks) = overridden(group, outline.node.get("with"), name, report);
+    outline.checks = checks;
     stack.push(name.to_owned());
     outline.children = expand(&fields, shared, stack, report);
     stack.pop();
 }
 
-/// The fields of a group after `with`.
-fn overridden(fields: &[Node], with: Option<&Node>, group: &str, report: &mut Report) -> Vec<Node> {
-    let mut fields = fields.to_vec();
-    let Some(with) = with else { return fields };
+/// The fields and checks of a group after `with`.
+fn overridden(
+    group: &Group<'_>,
+    with: Option<&Node>,
+    name_of_group: &str,
+    report: &mut Report,
+) -> (Vec<Node>, Vec<Node>) {
+    let mut fields = group.fields.to_vec();
+    let mut checks = group.checks.to_vec();
+    let Some(with) = with else {
+        return (fields, checks);
+    };
     let Some(entries) = with.as_map() else {
         let message = format!(
             "`with` must be a map of the group's fields, but here is {}",
             with.kind_name()
         );
         report.push(Diagnostic::error("wrong-shape", with.span, message));
-        return fields;
+        return (fields, checks);
     };
     for (name, change) in entries {
-        let at = fields
-            .iter()
-            .position(|field| field.get("id").and_then(Node::as_text) == Some(&name.text));
-        let Some(at) = at else {
-            let known: Vec<&str> = fields
-                .iter()
-                .filter_map(|field| field.get("id")?.as_text())
+        let called = |node: &Node| node.get("id").and_then(Node::as_text) == Some(&name.text);
+        let Some(at) = fields.iter().position(called) else {
+            if let Some(at) = checks.iter().position(called) {
+                leave_out(&mut checks, at, change, report);
+                continue;
+            }
+            let known: Vec<&str> = (fields.iter().chain(&checks))
+                .filter_map(|node| node.get("id")?.as_text())
                 .collect();
             report.push(unknown(
                 "unknown-field",
-                &format!("field in `{group}`:"),
+                &format!("field in `{name_of_group}`:"),
                 &name.text,
                 known,
                 name.span,
@@ -333,7 +348,23 @@ fn overridden(fields: &[Node], with: Option<&Node>, group: &str, report: &mut Re
             },
         }
     }
-    fields
+    (fields, checks)
+}
+
+/// `with: { check: omit }`: the check does not hold here.
+fn leave_out(checks: &mut Vec<Node>, at: usize, change: &Node, report: &mut Report) {
+    if change.as_text() == Some("omit") {
+        checks.remove(at);
+        return;
+    }
+    report.push(
+        Diagnostic::error(
+            "wrong-shape",
+            change.span,
+            "a check of a group cannot be changed, only left out",
+        )
+        .help("write `omit`, and write a check of your own on the page"),
+    );
 }
 
 fn literal(span: Span, text: &str) -> Node {

@@ -94,11 +94,12 @@ impl Compiler<'_, '_, '_> {
         }
         let visible = self.rule_at(&keys, "visible", scope, &Type::Boolean);
         let fields = self.fields(&page.fields, "", scope);
-        let checks = keys
+        let mut checks: Vec<Check> = keys
             .list("checks", self.report)
             .iter()
             .filter_map(|node| self.check(node, &page.fields, scope))
             .collect();
+        self.checks_of_groups(&page.fields, "", scope, &mut checks);
         keys.finish("a page", self.report);
         Page {
             id: page.id,
@@ -110,7 +111,14 @@ impl Compiler<'_, '_, '_> {
         }
     }
 
-    fn check(&mut self, node: &Node, outlines: &[Outline], scope: &Scope) -> Option<Check> {
+    /// A check over the fields of one page or group, whose names and paths are
+    /// those of that container.
+    pub(super) fn check(
+        &mut self,
+        node: &Node,
+        outlines: &[Outline],
+        scope: &Scope,
+    ) -> Option<Check> {
         let keys = Fields::of(node, "a check", self.report)?;
         let id = decode_id(&keys, self.report);
         let at = keys.need_text("at", self.report);
@@ -122,7 +130,7 @@ impl Compiler<'_, '_, '_> {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 self.report.push(unknown(
                     "unknown-path",
-                    "field on this page with the path",
+                    "field here with the path",
                     at,
                     known,
                     span,
@@ -156,7 +164,7 @@ impl Compiler<'_, '_, '_> {
         keys.finish("a check", self.report);
         let assert = assert?;
         // Looked at entry by entry only where the rule names something of an entry.
-        let each_entry_of = place.and_then(|place| place.list).filter(|(_, names)| {
+        let within = place.and_then(|place| place.list).filter(|(_, names)| {
             assert
                 .reads()
                 .iter()
@@ -166,7 +174,8 @@ impl Compiler<'_, '_, '_> {
             id: id?,
             assert,
             at: at?,
-            each_entry_of: each_entry_of.map(|(list, _)| list),
+            within: within.map(|(list, _)| list),
+            group: None,
             level,
             message: message?,
         })

@@ -116,7 +116,7 @@ pub static FIELD: Shape = Shape {
         Key::new(
             "with",
             Value::Entries(Reference::Field, &Value::Either(&[Value::Words(CHANGES), Value::Changes(&FIELD)])),
-            "Changes fields of the library's group: a word, or keys to replace.",
+            "Changes fields of the library's group: a word, or keys to replace. A check of the group can be left out with `omit`.",
         )
         .only(&["use"])
         .example("{ birth_name: omit, nationality: required }"),

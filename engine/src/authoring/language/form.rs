@@ -498,6 +498,11 @@ static GROUP: Shape = Shape {
         VERIFY,
         SAMPLE,
         Key::new("fields", Value::List(&Value::Map(&FIELD)), "The fields.").needed(),
+        Key::new(
+            "checks",
+            Value::List(&Value::Map(&CHECK)),
+            "Rules across the fields of the group. They hold wherever the group is used; names and `at` are those of the group.",
+        ),
     ],
     variants: Variants::None,
     one_of: &[],

@@ -51,6 +51,8 @@ pub(super) struct Builder<'s> {
     pub(super) data: HashMap<String, Shape>,
     /// Fields of library groups.
     pub(super) groups: HashMap<String, Arc<Names>>,
+    /// Checks of library groups by the form and the path they have there.
+    pub(super) used_checks: HashMap<String, SymbolId>,
     pub(super) forms: Vec<FormNames>,
     pub(super) workflows: HashMap<String, WorkflowNames>,
     /// The workflow whose expressions are being read, for states they name.
@@ -85,6 +87,7 @@ pub(super) fn build(sources: &Sources, around: Option<FileId>) -> Index {
         codelists: HashMap::new(),
         data: HashMap::new(),
         groups: HashMap::new(),
+        used_checks: HashMap::new(),
         forms: Vec::new(),
         workflows: HashMap::new(),
         workflow: None,
@@ -413,6 +416,10 @@ fn shared(read: &[Read]) -> Shared<'_> {
             let group_node = crate::form::Group {
                 title: label_of(node, "title"),
                 fields: fields.unwrap_or_default(),
+                checks: node
+                    .get("checks")
+                    .and_then(Node::as_list)
+                    .unwrap_or_default(),
                 file: *file,
             };
             shared

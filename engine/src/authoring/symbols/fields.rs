@@ -177,8 +177,9 @@ impl Builder<'_> {
             return;
         };
         for (key, _) in with.as_map().unwrap_or_default() {
-            let symbol = names.get(&key.text).and_then(|shape| shape.symbol);
-            self.refer_key(symbol, key);
+            let field = names.get(&key.text).and_then(|shape| shape.symbol);
+            let check = format!("{}/{}", group.unwrap_or_default(), key.text);
+            self.refer_key(field.or_else(|| self.find(Kind::Check, &check)), key);
         }
     }
 
@@ -242,7 +243,15 @@ impl Builder<'_> {
             let Some(names) = self.groups.get(&format!("{id}.{}", key.text)).cloned() else {
                 continue;
             };
-            self.field_rules(&outlines, &[names]);
+            let levels = [names];
+            self.field_rules(&outlines, &levels);
+            for check in node
+                .get("checks")
+                .and_then(Node::as_list)
+                .unwrap_or_default()
+            {
+                self.check(&format!("{id}.{}", key.text), check, &levels);
+            }
         }
     }
 }

@@ -96,6 +96,7 @@ impl Builder<'_> {
             self.rule(Some(key), visible, levels);
         }
         self.field_rules(outlines, levels);
+        self.checks_used(&format!("{form}/"), outlines);
         for check in page
             .get("checks")
             .and_then(Node::as_list)
@@ -105,7 +106,24 @@ impl Builder<'_> {
         }
     }
 
-    fn check(&mut self, form: &str, check: &Node, levels: &Levels) {
+    /// Keeps the checks of library groups under the ids they have in a form.
+    fn checks_used(&mut self, prefix: &str, outlines: &[Outline]) {
+        for outline in outlines {
+            let path = format!("{prefix}{}.", outline.id);
+            let group = outline.node.get("use").and_then(Node::as_text);
+            for check in &outline.checks {
+                let id = check.get("id").and_then(Node::as_text).unwrap_or_default();
+                let name = format!("{}/{id}", group.unwrap_or_default());
+                if let Some(symbol) = self.find(Kind::Check, &name) {
+                    self.used_checks.insert(format!("{path}{id}"), symbol);
+                }
+            }
+            self.checks_used(&path, &outline.children);
+        }
+    }
+
+    /// A check of a page or of a library group; `form` is what it belongs to.
+    pub(super) fn check(&mut self, form: &str, check: &Node, levels: &Levels) {
         if let Some(id) = check.get("id") {
             let name = id.as_text().unwrap_or_default();
             let symbol = named(Kind::Check, name, form);

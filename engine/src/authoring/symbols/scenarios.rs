@@ -232,8 +232,15 @@ impl Builder<'_> {
         for (key, codes) in value.as_map().unwrap_or_default() {
             self.key_path(key, answers);
             for code in items(codes) {
-                let check = format!("{form}/{}", code.as_text().unwrap_or_default());
+                let text = code.as_text().unwrap_or_default();
+                let check = format!("{form}/{text}");
                 self.refer_node(self.find(Kind::Check, &check), code);
+                // A check of a library group: its id stands behind the path of the group.
+                if let Some(symbol) = self.used_checks.get(&check).copied() {
+                    let start = text.rfind('.').map_or(0, |dot| dot + 1);
+                    self.text_path(code, answers);
+                    self.refer_part(Some(symbol), code, start, text.len());
+                }
             }
         }
     }

@@ -157,10 +157,13 @@ fn check_limits<'f>(
 }
 
 fn check_check(check: &Check, page: &Page, known: &Known<'_>, report: &mut Report) {
-    let place = check.each_entry_of.as_deref().unwrap_or("");
+    let place = check.within.as_deref().unwrap_or("");
     let around = |question: &mut Question<'_>| {
         if let Some(rule) = &page.visible {
             question.is_true(rule, "");
+        }
+        for (rule, place) in check.group.iter().flat_map(|group| known.shown(group)) {
+            question.is_true(rule, place);
         }
     };
     if known.ask(around).is_no() {
@@ -206,7 +209,7 @@ fn check_together(questions: &Questions, known: &Known<'_>, report: &mut Report)
         .iter()
         .filter(|page| page.visible.is_none())
         .flat_map(|page| &page.checks)
-        .filter(|check| check.level == Level::Error && check.each_entry_of.is_none())
+        .filter(|check| check.level == Level::Error && check.within.is_none())
         .collect();
     let possible = |checks: &[&Check]| {
         known.ask(|question| {

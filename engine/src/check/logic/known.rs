@@ -84,6 +84,11 @@ impl<'f> Known<'f> {
         self.asked.insert(&field.path, asked);
     }
 
+    /// What must be true for the field of a path to be asked.
+    pub(super) fn shown(&self, path: &str) -> &[At<'f>] {
+        self.asked.get(path).map_or(&[], |asked| &asked.shown)
+    }
+
     /// The path of a field as questions have it, with `[]` behind lists.
     pub(super) fn full_path(&self, path: &str) -> String {
         let mut full = String::new();

@@ -276,12 +276,11 @@ fn ways(condition: &Condition<'_>, evaluation: &Evaluation<'_>) -> BTreeSet<bool
                 .filter(|place| evaluation.is_visible(&paths::join(place, &field.id)));
             mine.map(holds).collect()
         }
-        At::Check(list) => {
-            let places =
-                list.map_or_else(|| vec![String::new()], |list| each_entry(evaluation, list));
+        At::Check(check) => {
+            let places = evaluation.check_places(check, &evaluation.visible_answers());
             let fails =
-                |place: &String| evaluation.value(condition.rule, place) == Value::Boolean(false);
-            places.iter().map(|place| !fails(place)).collect()
+                |place: &str| evaluation.value(condition.rule, place) == Value::Boolean(false);
+            places.iter().map(|place| !fails(&place.inside)).collect()
         }
         At::Fee(rule) => match &rule.each {
             None => BTreeSet::from([evaluation.is_true(condition.rule, "")]),
@@ -330,10 +329,6 @@ fn places(evaluation: &Evaluation<'_>, container: &str) -> Vec<String> {
         places = next.collect();
     }
     places
-}
-
-fn each_entry(evaluation: &Evaluation<'_>, list: &str) -> Vec<String> {
-    places(evaluation, list)
 }
 
 /// Rows of the tables the fee was looked up in.

@@ -2,7 +2,7 @@
 
 use super::coverage::{Category, Item};
 use crate::feel::Expression;
-use crate::form::{FeeAmount, FeeRule, Field, FieldKind, Form, Rule, paths};
+use crate::form::{Check, FeeAmount, FeeRule, Field, FieldKind, Form, Rule, paths};
 use crate::workflow::Workflow;
 use crate::workflow::chart::{Descriptor, Kind, Trigger};
 
@@ -25,8 +25,8 @@ pub(super) enum At<'f> {
     Container(&'f Field),
     /// Where the field itself is shown.
     Shown(&'f Field),
-    /// For each entry of a list, or once; null counts as fulfilled.
-    Check(Option<&'f str>),
+    /// Wherever the check is looked at; null counts as fulfilled.
+    Check(&'f Check),
     /// As the condition of a fee line.
     Fee(&'f FeeRule),
 }
@@ -40,12 +40,8 @@ pub(super) fn conditions(form: &Form) -> Vec<Condition<'_>> {
             add(format!("page {}: visible", page.id), rule, At::Top);
         }
         for check in &page.checks {
-            let list = check.each_entry_of.as_deref();
-            add(
-                format!("check {}", check.id),
-                &check.assert,
-                At::Check(list),
-            );
+            let name = format!("check {}", check.id);
+            add(name, &check.assert, At::Check(check));
         }
     }
     for field in form.questions.all_fields() {

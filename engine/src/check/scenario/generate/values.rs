@@ -11,7 +11,9 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::check::scenario::generate::random::Random;
 use crate::feel::Value;
-use crate::form::{Evaluation, Field, FieldKind, Findings, Limit, Questions, TextRules, paths};
+use crate::form::{
+    Check, Evaluation, Field, FieldKind, Findings, Limit, Questions, TextRules, paths,
+};
 
 /// How often answers are mended before they are given up.
 const MENDS: usize = 25;
@@ -93,7 +95,7 @@ impl<'q> Filler<'q> {
             }
             if let Some(check) = checks.iter().find(|check| check.id == finding.code) {
                 for read in check.assert.reads() {
-                    remove(answers, read);
+                    forget(answers, check, &finding.path, read);
                 }
             }
         }
@@ -265,6 +267,33 @@ fn texts_of(value: &Value, pool: &mut Vec<String>) {
         Value::Record(fields) => fields.values().for_each(|value| texts_of(value, pool)),
         _ => {}
     }
+}
+
+/// Takes away what a check reads under a name, which is found from the inside out
+/// of where the finding stands.
+fn forget(answers: &mut Map<String, Json>, check: &Check, at: &str, read: &str) {
+    let levels = check
+        .within
+        .as_deref()
+        .map_or(0, |path| path.split('.').count());
+    let mut place: Vec<&str> = Vec::new();
+    let mut names = 0;
+    for part in at.split('.') {
+        let index = part.bytes().all(|byte| byte.is_ascii_digit());
+        names += usize::from(!index);
+        if names > levels || levels == 0 {
+            break;
+        }
+        place.push(part);
+    }
+    while !place.is_empty() {
+        let path = format!("{}.{read}", place.join("."));
+        if paths::get(answers, &path).is_some() {
+            return remove(answers, &path);
+        }
+        place.pop();
+    }
+    remove(answers, read);
 }
 
 /// Takes an answer away; of a path without indices in every entry.
