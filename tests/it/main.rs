@@ -8,6 +8,7 @@ mod lsp;
 mod pages;
 mod preview;
 mod refusals;
+mod robot;
 mod tidy;
 mod town;
 mod versions;

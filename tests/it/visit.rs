@@ -32,6 +32,8 @@ pub(crate) struct Form {
     pub(crate) values: Vec<(String, String)>,
     /// Controls a person may fill: name, kind, value.
     pub(crate) controls: Vec<(String, String, String)>,
+    /// Controls for files: name, accepted endings.
+    pub(crate) files: Vec<(String, String)>,
 }
 
 impl<'t> Visit<'t> {
@@ -290,7 +292,7 @@ fn read_form(form: ElementRef<'_>, path: &str) -> Form {
         empty if empty.is_empty() => path.to_owned(),
         given => given,
     };
-    let (mut values, mut controls) = (Vec::new(), Vec::new());
+    let (mut values, mut controls, mut files) = (Vec::new(), Vec::new(), Vec::new());
     for control in form.select(&selector("input[name], textarea[name], select[name]")) {
         let element = control.value();
         let name = element.attr("name").unwrap_or_default().to_owned();
@@ -310,6 +312,7 @@ fn read_form(form: ElementRef<'_>, path: &str) -> Form {
         };
         let sent = !matches!(kind, "radio" | "checkbox") || element.attr("checked").is_some();
         if kind == "file" {
+            files.push((name, element.attr("accept").unwrap_or_default().to_owned()));
             continue;
         }
         if kind != "hidden" {
@@ -324,6 +327,7 @@ fn read_form(form: ElementRef<'_>, path: &str) -> Form {
         multipart: attribute("enctype") == "multipart/form-data",
         values,
         controls,
+        files,
     }
 }
 

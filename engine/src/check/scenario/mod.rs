@@ -18,7 +18,7 @@ mod write;
 pub use coverage::{Category, Coverage, Tally};
 pub use decode::decode;
 pub use expect::{Expect, Expected};
-pub use generate::{Generated, example, generate};
+pub use generate::{Generated, example, generate, random_answers};
 pub use play::{Failure, Outcome, Stage, run};
 pub use write::{record, write};
 

@@ -33,6 +33,8 @@ use crate::text::Language;
 const WANDER: usize = 14;
 /// Not more failures are shown; the first say enough.
 const MOST_FAILURES: usize = 5;
+/// How often good answers are looked for.
+const MOST_TRIES: u64 = 10;
 
 /// What came of random scenarios.
 #[derive(Debug, Default)]
@@ -86,6 +88,25 @@ pub fn generate(
         try_out(stage, scenario, coverage, &mut result);
     }
     result
+}
+
+/// Good answers to everything a form asks on a day, as random as the seed;
+/// `None` where none were found. Attachments are names of files.
+pub fn random_answers(
+    stage: &Stage<'_>,
+    now: DateTime,
+    language: Language,
+    seed: u64,
+) -> Option<Map<String, Json>> {
+    (0..MOST_TRIES).find_map(|number| {
+        let mut random = Random::new(seed, number);
+        let begin = Scenario {
+            now,
+            language,
+            ..blank(0, now, &mut random)
+        };
+        answers(stage, &begin, &mut random).ok()
+    })
 }
 
 /// Plays a scenario and keeps it, shortened, if it fails.
