@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use engine::check::check;
+use engine::check::counts::{Counts, Totals, count};
 use engine::definitions::Loaded;
 use engine::source::{Report, Severity};
 
@@ -24,7 +25,7 @@ pub(super) enum Format {
     Sarif,
 }
 
-pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool) -> ExitCode {
+pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool, counts: bool) -> ExitCode {
     let here = [PathBuf::from(".")];
     let folders = if paths.is_empty() { &here[..] } else { paths };
     let files = match catalog::read(folders) {
@@ -42,6 +43,7 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool) -> ExitCode {
             .diagnostics
             .retain(|diagnostic| diagnostic.severity != Severity::Note);
     }
+    let totals = definitions.as_ref().map(|all| count(all, &sources));
     let findings = Findings {
         sources: &sources,
         report: &report,
@@ -51,6 +53,9 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool) -> ExitCode {
     match format {
         Format::Human => {
             print!("{}", report.render(&sources));
+            if let (true, Some(totals)) = (counts, &totals) {
+                print!("{}", table(totals));
+            }
             println!("{}", summary(&findings, counted_notes));
         }
         Format::Json => println!("{:#}", json(&findings)),
@@ -61,6 +66,34 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool) -> ExitCode {
     } else {
         ExitCode::from(EXIT_FOUND)
     }
+}
+
+/// The size of each service, and of all together.
+fn table(totals: &Totals) -> String {
+    let head = "service";
+    let width = totals.services.iter().map(|one| one.id.len()).max();
+    let width = width.unwrap_or(0).max(head.len());
+    let mut text =
+        format!("{head:width$}  pages  fields  from libraries  rules  attachments  lines\n");
+    let sum = Counts {
+        id: "all".to_owned(),
+        ..totals.sum()
+    };
+    for one in totals.services.iter().chain([&sum]) {
+        let share = 100 * one.from_libraries / one.fields.max(1);
+        text.push_str(&format!(
+            "{:width$}  {:5}  {:6}  {share:12} %  {:5}  {:11}  {:5}\n",
+            one.id, one.pages, one.fields, one.rules, one.attachments, one.lines
+        ));
+    }
+    text.push_str(&format!(
+        "{} services, {} workflows, {} decision tables, {} letters and mails\n",
+        totals.services.len(),
+        totals.workflows,
+        totals.tables,
+        totals.letters
+    ));
+    text
 }
 
 /// The counts, and where to read on.

@@ -73,6 +73,9 @@ enum Command {
         /// Also show notes, such as amounts to verify and accepted findings
         #[arg(long)]
         notes: bool,
+        /// Also tell how many pages, questions, rules and letters there are
+        #[arg(long)]
+        counts: bool,
     },
     /// Show forms as citizens see them, anew whenever a definition is saved
     Preview(preview::PreviewArgs),
@@ -168,7 +171,8 @@ pub fn main() -> ExitCode {
             paths,
             format,
             notes,
-        } => return check::run(&paths, format, notes),
+            counts,
+        } => return check::run(&paths, format, notes, counts),
         Command::Explain { code } => return explain::run(code.as_deref()),
         Command::Test(args) => return test::run(&args),
         Command::Diff(args) => return diff::run(&args),

@@ -2,6 +2,7 @@
 //! over everything at once, and findings a form designer accepts with a reason.
 
 mod accept;
+pub mod counts;
 pub mod diff;
 mod lint;
 mod logic;
