@@ -50,11 +50,11 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool) -> ExitCode {
     };
     match format {
         Format::Human => {
-            print!("{}", report.render(&sources));
-            println!("{}", summary(&findings, counted_notes));
+            out!("{}", report.render(&sources));
+            outln!("{}", summary(&findings, counted_notes));
         }
-        Format::Json => println!("{:#}", json(&findings)),
-        Format::Sarif => println!("{:#}", sarif(&findings)),
+        Format::Json => outln!("{:#}", json(&findings)),
+        Format::Sarif => outln!("{:#}", sarif(&findings)),
     }
     if report.is_usable() {
         ExitCode::SUCCESS
