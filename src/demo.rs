@@ -1,11 +1,6 @@
 //! The demo town: settings, sample accounts and a folder of its own, so that
 //! one command shows everything and nothing leaves the machine.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "the demo tells on its terminal where it is and who may log in"
-)]
-
 use std::error::Error;
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -14,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 
+use crate::cli::out::outln;
 use crate::config::{Config, Database, Town};
 use crate::desk::accounts;
 use crate::secrets;
@@ -89,18 +85,18 @@ pub async fn run(
     let address = listener.local_addr()?;
     let app = App::build(settings(address, &data, definitions)).await?;
     let passwords = sample_accounts(&app, &data).await?;
-    println!("Schalter demo town: {}", app.desk.town.name);
-    println!(
+    outln!("Schalter demo town: {}", app.desk.town.name);
+    outln!(
         "data folder: {} (delete it to start afresh)",
         data.display()
     );
-    println!("clerk login: http://{address}/staff/login");
-    println!("sample accounts:");
+    outln!("clerk login: http://{address}/staff/login");
+    outln!("sample accounts:");
     for ((name, display, _), password) in ACCOUNTS.iter().zip(&passwords) {
-        println!("  {name:<20} {password}   {display}");
+        outln!("  {name:<20} {password}   {display}");
     }
-    println!("mails of the demo: http://{address}/demo/mails");
-    println!("listening on http://{address}");
+    outln!("mails of the demo: http://{address}/demo/mails");
+    outln!("listening on http://{address}");
     app.serve(listener, wiring::stop_signal()).await
 }
 

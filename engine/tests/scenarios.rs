@@ -336,6 +336,14 @@ scenarios:
   - id: no-findings-expected
     base: one_map
     answers: { reseller: null }
+    expect: { fee: 6.50, state: open.submitted }
+  - id: refused-although-expected
+    base: one_map
+    answers: { reseller: null }
+    expect: { findings: { reseller: required }, fee: 6.50 }
+  - id: amounts-are-numbers
+    base: one_map
+    expect: { fee: { total: 6.5, lines: [ { Artikel: 6.500 } ] } }
   - id: wrong-steps
     base: one_map
     expect:
@@ -356,7 +364,9 @@ scenarios:
         "scenarios.yaml:15:20",
         "expected total 6.00",
         "got total 6.50, lines [",
-        "got reseller [required]",
+        "no-findings-expected: the answers are refused, so nothing else could be tried",
+        "got reseller: required (",
+        "refused-although-expected: the answers are refused, so there is no `fee`",
         "expected the passage “Sehr geehrte Ana Weiß” in received (de)",
         "Guten Tag Ana Weiß",
         "expected refused: role\n        got it was done",
@@ -365,6 +375,13 @@ scenarios:
     ] {
         assert!(report.contains(part), "{part} is missing in\n{report}");
     }
+    // The cause is told once, not everything that does not come of it.
+    assert_eq!(
+        report.matches("no-findings-expected").count(),
+        1,
+        "{report}"
+    );
+    assert!(!report.contains("amounts-are-numbers"), "{report}");
 }
 
 /// Random scenarios are the same for the same seed.

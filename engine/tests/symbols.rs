@@ -142,19 +142,26 @@ fn names_lead_to_their_definitions() {
             "forms/lib/payment.yaml",
         ),
         (
-            vhs,
-            "at: payment.mandate.account.ib|an",
+            "forms/vhs-course-registration/scenarios.yaml",
+            "[payment.mandate.sepa_ar|ea]",
+            Kind::Check,
+            "sepa_area",
+            "forms/lib/bank.yaml",
+        ),
+        (
+            "forms/vhs-course-registration/scenarios.yaml",
+            "payment.mandate.account.ib|an: [payment.mandate.sepa_area]",
             Kind::Field,
             "iban",
             "forms/lib/bank.yaml",
         ),
         // In a folded text.
         (
-            vhs,
-            "upper case(substring(payment.man|date",
+            "forms/lib/bank.yaml",
+            "upper case(substring(acc|ount.iban",
             Kind::Field,
-            "mandate",
-            "forms/lib/payment.yaml",
+            "account",
+            "forms/lib/bank.yaml",
         ),
         (
             vhs,
@@ -249,6 +256,20 @@ fn names_lead_to_their_definitions() {
             vhs,
         ),
         (offer, "- {{given_|name}}", Kind::Field, "given_name", vhs),
+        (
+            "forms/business-registration/scenarios.yaml",
+            "[owner_address.postcode_of_|germany]",
+            Kind::Check,
+            "postcode_of_germany",
+            "forms/lib/address.yaml",
+        ),
+        (
+            "forms/business-registration/scenarios.yaml",
+            "[owner_|address.postcode_of_germany]",
+            Kind::Field,
+            "owner_address",
+            "forms/business-registration/form.yaml",
+        ),
         (
             "forms/fees/map-products.yaml",
             "product: '\"city_|map\"'",

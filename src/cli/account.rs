@@ -74,7 +74,7 @@ pub(super) fn run(command: AccountCommand) -> Result<(), Failure> {
             with_app(config, async move |app| {
                 let display = display.unwrap_or_else(|| name.clone());
                 let made = accounts::add(&app.desk, &name, &display, &roles, given).await?;
-                println!("account {name} added{}", shown(made));
+                outln!("account {name} added{}", shown(made));
                 Ok(())
             })
         }
@@ -85,7 +85,7 @@ pub(super) fn run(command: AccountCommand) -> Result<(), Failure> {
             let given = given(password_stdin)?;
             with_app(config, async move |app| {
                 let made = accounts::renew_password(&app.desk, &name, given).await?;
-                println!("account {name} has a new password{}", shown(made));
+                outln!("account {name} has a new password{}", shown(made));
                 Ok(())
             })
         }
@@ -123,7 +123,7 @@ fn set_disabled(Which { config, name }: Which, disabled: bool) -> Result<(), Fai
     with_app(config, async move |app| {
         accounts::set_disabled(&app.desk, &name, disabled).await?;
         let state = if disabled { "disabled" } else { "enabled" };
-        println!("account {name} is {state}");
+        outln!("account {name} is {state}");
         Ok(())
     })
 }
@@ -140,7 +140,7 @@ async fn list(app: &App) -> Result<(), Failure> {
             (false, true) => " (has to set a password)",
             (false, false) => "",
         };
-        println!(
+        outln!(
             "{}\t{}\t{}{state}",
             account.name,
             account.display_name,

@@ -52,14 +52,14 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool, counts: bool) 
     };
     match format {
         Format::Human => {
-            print!("{}", report.render(&sources));
+            out!("{}", report.render(&sources));
             if let (true, Some(totals)) = (counts, &totals) {
-                print!("{}", table(totals));
+                out!("{}", table(totals));
             }
-            println!("{}", summary(&findings, counted_notes));
+            outln!("{}", summary(&findings, counted_notes));
         }
-        Format::Json => println!("{:#}", json(&findings)),
-        Format::Sarif => println!("{:#}", sarif(&findings)),
+        Format::Json => outln!("{:#}", json(&findings)),
+        Format::Sarif => outln!("{:#}", sarif(&findings)),
     }
     if report.is_usable() {
         ExitCode::SUCCESS

@@ -90,8 +90,8 @@ fn read(path: &Path) -> Result<Config, Failure> {
 
 fn show(diff: &Diff, args: &DiffArgs) -> Result<(), Failure> {
     match args.format {
-        Format::Human => print!("{}", diff.render(args.lang.into())),
-        Format::Json => println!("{}", serde_json::to_string_pretty(diff)?),
+        Format::Human => out!("{}", diff.render(args.lang.into())),
+        Format::Json => outln!("{}", serde_json::to_string_pretty(diff)?),
     }
     Ok(())
 }

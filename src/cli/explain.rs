@@ -9,16 +9,16 @@ pub(super) fn run(code: Option<&str>) -> ExitCode {
     let pages = handbook::pages();
     let Some(code) = code else {
         for page in pages.values() {
-            println!("{:<28} {:<8} {}", page.code, page.severity, page.summary);
+            outln!("{:<28} {:<8} {}", page.code, page.severity, page.summary);
         }
         return ExitCode::SUCCESS;
     };
     let Some(page) = pages.get(code) else {
         let hint = engine::source::suggest(code, pages.keys().copied());
         let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        eprintln!("schalter: there is no finding `{code}`{hint}");
+        errln!("schalter: there is no finding `{code}`{hint}");
         return ExitCode::from(EXIT_FAILED);
     };
-    println!("{}\n\n{}", page.code, page.text);
+    outln!("{}\n\n{}", page.code, page.text);
     ExitCode::SUCCESS
 }

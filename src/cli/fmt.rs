@@ -35,7 +35,7 @@ fn all(paths: &[PathBuf], check: bool) -> Result<bool, Failure> {
         match one(path, check)? {
             Outcome::Same => {}
             Outcome::Changed => {
-                println!("{}", path.display());
+                outln!("{}", path.display());
                 changed += 1;
                 good &= !check;
             }
@@ -46,7 +46,7 @@ fn all(paths: &[PathBuf], check: bool) -> Result<bool, Failure> {
         }
     }
     let verb = if check { "to format" } else { "formatted" };
-    println!(
+    outln!(
         "{} files: {changed} {verb}, {left} left alone because of errors",
         files.len()
     );
@@ -92,7 +92,7 @@ fn one(path: &Path, check: bool) -> Result<Outcome, Failure> {
     };
     let mut report = Report::default();
     let Some(formatted) = format(FileId(0), &source, &mut report) else {
-        eprint!("{}", report.render(&Sources::new(vec![source])));
+        err!("{}", report.render(&Sources::new(vec![source])));
         let left = !report.is_usable();
         return Ok(if left { Outcome::Left } else { Outcome::Same });
     };

@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         report,
     } = Definitions::load(files);
     let Some(definitions) = definitions else {
-        eprint!("{}", report.render(&sources));
+        err!("{}", report.render(&sources));
         return Err("the definitions have errors; mend them first".into());
     };
     let service = find(&definitions, args)?;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         (What::Form, Format::Mermaid) => form_mermaid(&service.form, language),
     };
     match &args.out {
-        None => print!("{text}"),
+        None => out!("{text}"),
         Some(path) => fs::write(path, text)
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
     }

@@ -69,16 +69,16 @@ pub(super) fn impact(args: &ImpactArgs) -> ExitCode {
 
 fn show(impacts: &[ServiceImpact], args: &ImpactArgs) -> Result<(), Failure> {
     if args.format == Format::Json {
-        println!("{}", serde_json::to_string_pretty(impacts)?);
+        outln!("{}", serde_json::to_string_pretty(impacts)?);
         return Ok(());
     }
     if impacts.is_empty() {
-        println!("no draft and no open case runs on another version");
+        outln!("no draft and no open case runs on another version");
     }
     let language = args.lang.into();
     for impact in impacts {
         let title = impact.title.get(language);
-        println!(
+        outln!(
             "{title} ({}), new version {} ({})",
             impact.service,
             impact.version,
@@ -92,21 +92,22 @@ fn show(impacts: &[ServiceImpact], args: &ImpactArgs) -> Result<(), Failure> {
 }
 
 fn show_version(version: &VersionImpact, language: Language) {
-    println!("  version {} ({})", version.version, short(&version.hash));
+    outln!("  version {} ({})", version.version, short(&version.hash));
     if let Some(why) = &version.unreadable {
-        println!("    cannot be loaded any more: {why}");
+        outln!("    cannot be loaded any more: {why}");
     }
     for change in &version.changes {
-        println!("    - {}", change.text.get(language));
+        outln!("    - {}", change.text.get(language));
     }
-    println!(
+    outln!(
         "    drafts: {}, all keep this version; on the new one {} would be as complete as now",
-        version.drafts, version.drafts_untouched
+        version.drafts,
+        version.drafts_untouched
     );
     counts("      answers lost", &version.answers_lost);
     counts("      answers needed in addition", &version.answers_needed);
     let cases: usize = version.cases.iter().map(|state| state.cases).sum();
-    println!("    open cases: {cases}, all keep this version unless they are moved");
+    outln!("    open cases: {cases}, all keep this version unless they are moved");
     for state in &version.cases {
         show_state(state);
     }
@@ -116,14 +117,14 @@ fn show_state(state: &StateImpact) {
     let staying: usize = state.stay.values().sum();
     let from = state.from.join(", ");
     if staying < state.cases {
-        println!(
+        outln!(
             "      {from}: {} would come to {}",
             state.cases - staying,
             state.to.join(", ")
         );
     }
     for (why, number) in &state.stay {
-        println!("      {from}: {number} would stay: {why}");
+        outln!("      {from}: {number} would stay: {why}");
     }
     counts("        deadlines that end", &state.timers_ended);
     counts("        deadlines that begin", &state.timers_started);
@@ -135,7 +136,7 @@ fn counts(what: &str, counts: &BTreeMap<String, usize>) {
             .iter()
             .map(|(name, number)| format!("{name} ({number})"))
             .collect();
-        println!("{what}: {}", parts.join(", "));
+        outln!("{what}: {}", parts.join(", "));
     }
 }
 
@@ -158,8 +159,8 @@ pub(super) fn migrate_cases(args: &MigrateCasesArgs) -> ExitCode {
         app.desk.migrate_cases(&target, args.apply, told).await?;
         app.desk.store.close().await;
         match args.apply {
-            true => println!("{moved} cases moved, {stayed} stay on their version"),
-            false => println!(
+            true => outln!("{moved} cases moved, {stayed} stay on their version"),
+            false => outln!(
                 "{moved} cases would move, {stayed} would stay; nothing was written, --apply moves them"
             ),
         }
@@ -179,11 +180,11 @@ fn tell(case: &Moved, apply: bool) -> bool {
         Ok(decision) => {
             let verb = if apply { "moved" } else { "would move" };
             let to = decision.case.configuration.join(", ");
-            println!("{}\t{verb}\t{from} -> {to}", case.reference);
+            outln!("{}\t{verb}\t{from} -> {to}", case.reference);
             true
         }
         Err(why) => {
-            println!("{}\tstays\t{from}: {why}", case.reference);
+            outln!("{}\tstays\t{from}: {why}", case.reference);
             false
         }
     }

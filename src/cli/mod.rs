@@ -1,10 +1,8 @@
 //! The command line: what can be asked of the one binary, and its exit codes.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line answers on its terminal"
-)]
+// First, since its macros are what the others write with.
+#[macro_use]
+pub(crate) mod out;
 
 mod account;
 mod check;
@@ -155,6 +153,10 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    out::ended(run())
+}
+
+fn run() -> ExitCode {
     // Tests name points at which the process shall stand still; without their feature this does nothing.
     let _points = fail::FailScenario::setup();
     let cli = Cli::parse();
@@ -189,8 +191,8 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast_ref::<catalog::Broken>() {
             Some(broken) => {
-                eprint!("{broken}");
-                eprintln!("schalter: the definitions have errors, nothing is served");
+                err!("{broken}");
+                errln!("schalter: the definitions have errors, nothing is served");
                 ExitCode::from(EXIT_FOUND)
             }
             None => fail(&*error),
@@ -199,7 +201,7 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    eprintln!("schalter: {}", wiring::chain(error));
+    errln!("schalter: {}", wiring::chain(error));
     ExitCode::from(EXIT_FAILED)
 }
 
@@ -216,7 +218,7 @@ fn serve(path: &Path) -> Result<(), Failure> {
         wiring::log();
         let app = App::build(config).await?;
         let listener = tokio::net::TcpListener::bind(app.config.listen).await?;
-        println!("listening on http://{}", listener.local_addr()?);
+        outln!("listening on http://{}", listener.local_addr()?);
         app.serve(listener, wiring::stop_signal()).await
     })
 }
@@ -227,7 +229,7 @@ fn migrate(path: &Path) -> Result<(), Failure> {
         std::fs::create_dir_all(&config.data)?;
         let store = store::Store::open(&config.store_settings()?).await?;
         store.migrate().await?;
-        println!("the database is up to date");
+        outln!("the database is up to date");
         Ok(())
     })
 }

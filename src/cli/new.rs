@@ -2,7 +2,7 @@
 //! each of which can be answered by a flag.
 
 use std::fs;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -93,9 +93,9 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             .map_or(Ok(()), fs::create_dir_all)
             .and_then(|()| fs::write(&path, &file.text));
         written.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        println!("{}", path.display());
+        outln!("{}", path.display());
     }
-    println!(
+    outln!(
         "\nschalter check: 0 errors, {warnings} warnings in these files. \
          Next: open the first and go through it from top to bottom."
     );
@@ -129,7 +129,7 @@ fn checked(
     if report.is_usable() {
         return Ok((report.diagnostics.len(), loaded.definitions));
     }
-    eprint!("{}", report.render(&loaded.sources));
+    err!("{}", report.render(&loaded.sources));
     Err(format!(
         "nothing was written: the workflow `{workflow}` expects answers or letters of its own that a start does not have; choose another one"
     )
@@ -233,8 +233,7 @@ impl Asker {
     }
 
     fn line(&self, question: &str) -> Result<String, Failure> {
-        print!("{question}: ");
-        io::stdout().flush()?;
+        out!("{question}: ");
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {
             return Err("the input ended before all questions were answered".into());
@@ -284,14 +283,14 @@ impl Asker {
             return Err(format!("answer with {flag}: {question}").into());
         }
         for (at, (id, name)) in known.iter().enumerate() {
-            println!("{:>3}  {name} ({id})", at + 1);
+            outln!("{:>3}  {name} ({id})", at + 1);
         }
         loop {
             let line = self.line(&format!("{question} (number)"))?;
             if let Some(found) = self.pick(&line, known) {
                 return Ok(found);
             }
-            println!("Please type a number from 1 to {}.", known.len());
+            outln!("Please type a number from 1 to {}.", known.len());
         }
     }
 

@@ -70,7 +70,7 @@ pub(super) fn publish(args: &PublishArgs) -> ExitCode {
     });
     match outcome {
         Ok(Ok(publication)) => {
-            println!(
+            outln!(
                 "set {} holds from {} (Europe/Berlin)",
                 short(&publication.definition_set),
                 clock::shown(publication.valid_from)
@@ -78,8 +78,8 @@ pub(super) fn publish(args: &PublishArgs) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Err(PublishError::Broken(report))) => {
-            print!("{report}");
-            eprintln!("schalter: nothing was published: the definitions have errors");
+            out!("{report}");
+            errln!("schalter: nothing was published: the definitions have errors");
             ExitCode::from(EXIT_FOUND)
         }
         Ok(Err(error)) => fail(&error),
@@ -153,14 +153,14 @@ fn show(
                 })
             })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        outln!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
     if rows.is_empty() {
-        println!("nothing was published: the definition folders of the settings hold");
+        outln!("nothing was published: the definition folders of the settings hold");
     }
     for (one, state) in rows {
-        println!(
+        outln!(
             "{}\t{state}\tset {}\tpublished {}\t{}",
             clock::shown(one.valid_from),
             short(&one.definition_set),
@@ -168,7 +168,7 @@ fn show(
             one.id
         );
         if let Some((_, report)) = report(one) {
-            println!("this program cannot load it; nodes leave it out:\n{report}");
+            outln!("this program cannot load it; nodes leave it out:\n{report}");
         }
     }
     Ok(())
@@ -219,7 +219,7 @@ pub(super) fn unpublish(args: &UnpublishArgs) -> ExitCode {
     });
     match outcome {
         Ok(told) => {
-            println!("{told}");
+            outln!("{told}");
             ExitCode::SUCCESS
         }
         Err(error) => fail(&*error),

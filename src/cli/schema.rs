@@ -13,7 +13,7 @@ pub(super) fn run(kind: Option<&str>, out: Option<&Path>) -> Result<(), Failure>
     let one = kind.map(named).transpose()?;
     match (one, out) {
         (None, None) => list(),
-        (Some(kind), None) => println!("{:#}", schema(kind)),
+        (Some(kind), None) => outln!("{:#}", schema(kind)),
         (one, Some(folder)) => {
             fs::create_dir_all(folder).map_err(|error| {
                 format!("the folder {} cannot be made: {error}", folder.display())
@@ -43,16 +43,16 @@ fn write(kind: &FileKind, folder: &Path) -> Result<(), Failure> {
     let text = format!("{:#}\n", schema(kind));
     fs::write(&path, text)
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-    println!("{}", path.display());
+    outln!("{}", path.display());
     Ok(())
 }
 
 fn list() {
-    println!("Kinds of definition files:");
+    outln!("Kinds of definition files:");
     for kind in KINDS {
-        println!("  {:<12} {}", kind.name, kind.path.replace('*', "<id>"));
+        outln!("  {:<12} {}", kind.name, kind.path.replace('*', "<id>"));
     }
-    println!(
+    outln!(
         "\nschalter schema KIND prints the schema of one, schalter schema --out DIR writes all.\n\
          An editor with a YAML language server takes one by a first line such as\n\
          # yaml-language-server: $schema=../../schemas/{}",

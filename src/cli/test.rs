@@ -76,16 +76,14 @@ pub(super) fn run(args: &TestArgs) -> ExitCode {
         report,
     } = Definitions::load(files);
     let Some(definitions) = definitions else {
-        print!("{}", errors_only(report).render(&sources));
-        eprintln!(
-            "schalter: the definitions have errors; scenarios are played once they have none"
-        );
+        out!("{}", errors_only(report).render(&sources));
+        errln!("schalter: the definitions have errors; scenarios are played once they have none");
         return ExitCode::from(EXIT_FOUND);
     };
     let wanted = match wanted(&args.services, &definitions) {
         Ok(wanted) => wanted,
         Err(message) => {
-            eprintln!("schalter: {message}");
+            errln!("schalter: {message}");
             return ExitCode::from(EXIT_FAILED);
         }
     };
@@ -99,7 +97,7 @@ pub(super) fn run(args: &TestArgs) -> ExitCode {
         .collect();
     match args.format {
         Format::Human => human(&tested, &coverage, &sources, args),
-        Format::Json => println!("{}", in_json(&tested, &coverage, &sources, args)),
+        Format::Json => outln!("{}", in_json(&tested, &coverage, &sources, args)),
     }
     match tested.iter().all(Tested::passed) {
         true => ExitCode::SUCCESS,
@@ -185,7 +183,7 @@ impl Tested<'_> {
 fn human(tested: &[Tested<'_>], coverage: &Coverage, sources: &Sources, args: &TestArgs) {
     let (mut played, mut failed) = (0, 0);
     for one in tested {
-        print!("{}", one.failures().render(sources));
+        out!("{}", one.failures().render(sources));
         played += one.outcomes.len();
         failed += one
             .outcomes
@@ -197,21 +195,21 @@ fn human(tested: &[Tested<'_>], coverage: &Coverage, sources: &Sources, args: &T
             told_generated(id, generated, args.seed);
         }
         if one.outcomes.is_empty() && args.services.contains(id) {
-            println!("{id}: there are no scenarios; write forms/{id}/scenarios.yaml");
+            outln!("{id}: there are no scenarios; write forms/{id}/scenarios.yaml");
         }
         if args.coverage && !one.outcomes.is_empty() {
-            println!("{id}");
+            outln!("{id}");
             tallies(&coverage.of_form(&one.service.form));
         }
     }
     if args.coverage {
         for one in workflows(tested) {
-            println!("workflow {}", one.workflow.id);
+            outln!("workflow {}", one.workflow.id);
             tallies(&coverage.of_workflow(&one.workflow));
         }
     }
     let without = tested.iter().filter(|one| one.outcomes.is_empty()).count();
-    println!("{played} scenarios, {failed} failed; {without} services without scenarios");
+    outln!("{played} scenarios, {failed} failed; {without} services without scenarios");
 }
 
 /// Services, one for each workflow that has scenarios.
@@ -230,12 +228,12 @@ fn workflows<'t>(tested: &'t [Tested<'t>]) -> Vec<&'t Service> {
 
 fn told_generated(id: &str, generated: &Generated, seed: u64) {
     for (scenario, failure) in &generated.failures {
-        println!("error[{}]: {id}: {}", failure.code, failure.what);
-        println!("  expected {}\n  got {}", failure.expected, failure.got);
-        println!("  to keep it, put this below `scenarios:` in forms/{id}/scenarios.yaml:\n");
-        println!("{}", write(scenario));
+        outln!("error[{}]: {id}: {}", failure.code, failure.what);
+        outln!("  expected {}\n  got {}", failure.expected, failure.got);
+        outln!("  to keep it, put this below `scenarios:` in forms/{id}/scenarios.yaml:\n");
+        outln!("{}", write(scenario));
     }
-    println!(
+    outln!(
         "{id}: {} good answers, {} cases ended, {} mistakes found, {} attempts given up, {} failures (seed {seed})",
         generated.accepted,
         generated.ended,
@@ -247,14 +245,14 @@ fn told_generated(id: &str, generated: &Generated, seed: u64) {
 
 fn tallies(all: &[Tally]) {
     for tally in all {
-        println!(
+        outln!(
             "  {}: {} of {}",
             tally.category.name(),
             tally.tried(),
             tally.all
         );
         for name in &tally.missing {
-            println!("    never: {name}");
+            outln!("    never: {name}");
         }
     }
 }
@@ -329,11 +327,11 @@ fn failures_in_json(one: &Tested<'_>, sources: &Sources) -> Json {
 
 fn recorded(wanted: &[&Service], definitions: &Definitions) -> ExitCode {
     let [service] = wanted else {
-        eprintln!("schalter: --record needs the one service whose scenarios it shall print");
+        errln!("schalter: --record needs the one service whose scenarios it shall print");
         return ExitCode::from(EXIT_FAILED);
     };
     let Some(scenarios) = definitions.scenarios.get(&service.form.id) else {
-        eprintln!(
+        errln!(
             "schalter: `{0}` has no scenarios; write forms/{0}/scenarios.yaml",
             service.form.id
         );
@@ -346,6 +344,6 @@ fn recorded(wanted: &[&Service], definitions: &Definitions) -> ExitCode {
         .iter()
         .map(|one| scenario::run(&stage, one, &mut coverage))
         .collect();
-    print!("{}", record(scenarios, &outcomes, service));
+    out!("{}", record(scenarios, &outcomes, service));
     ExitCode::SUCCESS
 }

@@ -66,11 +66,11 @@ pub(super) fn run(which: &Which) -> ExitCode {
     match outcome {
         Err(error) => fail(&*error),
         Ok(verdict) => {
-            println!("{}", wiring::verdict_text(&verdict));
+            outln!("{}", wiring::verdict_text(&verdict));
             match verdict {
                 Verdict::True { .. } => ExitCode::SUCCESS,
                 Verdict::UnknownKey { .. } => {
-                    println!("if another town made it, {WHICH_KEY}");
+                    outln!("if another town made it, {WHICH_KEY}");
                     ExitCode::from(EXIT_FOUND)
                 }
                 _ => ExitCode::from(EXIT_FOUND),

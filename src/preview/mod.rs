@@ -5,11 +5,6 @@
 //! around it: the folder of definitions is watched, good definitions take the
 //! place of the old ones at once, and what is wrong is shown on every page.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "the preview tells on its terminal where it is"
-)]
-
 mod page;
 mod pages;
 
@@ -29,6 +24,7 @@ use tokio::sync::watch;
 
 use self::page::Problems;
 use crate::catalog;
+use crate::cli::out::outln;
 use crate::demo;
 use crate::desk::accounts;
 use crate::folder::{self, Stamp};
@@ -257,21 +253,21 @@ impl Preview {
     fn tell(&self) {
         let address = self.address;
         if let Some(town) = self.town() {
-            println!(
+            outln!(
                 "preview of {} services; nothing is sent, everything is forgotten at the end",
                 town.app.desk.catalog.current().services.len()
             );
             if let Some(password) = town.password {
-                println!("clerk pages: http://{address}/staff/login as {ACCOUNT} with {password}");
+                outln!("clerk pages: http://{address}/staff/login as {ACCOUNT} with {password}");
             }
-            println!("mails: http://{address}/demo/mails");
+            outln!("mails: http://{address}/demo/mails");
         } else {
-            println!("the definitions have errors; the pages appear when they are repaired");
+            outln!("the definitions have errors; the pages appear when they are repaired");
         }
         if let Some(form) = &self.form {
-            println!("form: http://{address}/de/services/{form}");
+            outln!("form: http://{address}/de/services/{form}");
         }
-        println!("listening on http://{address}");
+        outln!("listening on http://{address}");
     }
 }
 

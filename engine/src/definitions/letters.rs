@@ -123,7 +123,8 @@ fn templates<'n>(node: &'n Node, found: &mut BTreeSet<&'n str>) {
 }
 
 /// The variables and parameters letters name must be those of the workflow; in
-/// letters made for one service the answers must be those of its form.
+/// letters made for one service the answers must be those of its form. For
+/// letters of several services see [`super::shared_letters`].
 pub(super) fn check_names(
     sources: &Sources,
     form: &Form,

@@ -3,6 +3,7 @@
 
 pub(crate) mod letters;
 mod remarks;
+mod shared_letters;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use self::letters::{Letters, LettersByKey, check_letters, check_names};
 use self::remarks::remark;
+use self::shared_letters::Unanswered;
 use self::targets::check_targets;
 use crate::catalogue::{
     Codelist, DataSet, Department, decode_codelist, decode_data, decode_departments,
@@ -457,6 +459,7 @@ fn services(
         .filter_map(|read| Some((read.file, read.node.as_ref()?)))
         .collect();
     let mut services = BTreeMap::new();
+    let mut unanswered = Unanswered::default();
     for Read {
         file, kind, node, ..
     } in read
@@ -481,9 +484,11 @@ fn services(
             check_letters(workflow, node, &letters, report);
         }
         check_names(sources, &form, workflow, &letters, report);
+        unanswered.look(sources, &form, &letters);
         let service = service(sources, form, Arc::clone(workflow), letters, &used);
         services.insert(service.form.id.clone(), Arc::new(service));
     }
+    unanswered.report(report);
     services
 }
 

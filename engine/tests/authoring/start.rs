@@ -104,6 +104,48 @@ fn every_start_passes_the_check() {
     }
 }
 
+/// Who does not pay has not withdrawn, and a payment that failed is forgotten
+/// once there is one.
+#[test]
+fn a_started_workflow_tells_unpaid_from_withdrawn() {
+    let town = corpus::set("town");
+    let mine = answers(Applicant::Person, Some("25.00"), 0, "");
+    let new = start(What::Service, &mine, &Surroundings::of(&town)).unwrap();
+    let all = [town, new].concat();
+    let loaded = Definitions::load(all.clone()).definitions.unwrap();
+    let now = date(2026, 11, 23).at(12, 0, 0, 0);
+    let service = &loaded.services["dog-tax"];
+    let mut file = scenarios(service, &loaded.departments, now).unwrap();
+    let first = file.text.split("- id: ").nth(1).unwrap();
+    let first = first.lines().next().unwrap().to_owned();
+    file.text.push_str(&format!(
+        "  - id: pays-late
+    base: {first}
+    steps:
+      - {{ as: system, do: payment.failed, expect: {{ flags: [payment_failed] }} }}
+      - {{ as: system, do: payment.succeeded, expect: {{ flags: [], state: in_progress }} }}
+  - id: never-pays
+    base: {first}
+    steps:
+      - {{ wait_for: payment_period, expect: {{ outcome: lapsed, mails: [dog-tax-payment, dog-tax-lapsed] }} }}
+  - id: withdraws
+    base: {first}
+    steps:
+      - {{ as: applicant, do: withdraw, expect: {{ outcome: withdrawn, mails: [dog-tax-withdrawn] }} }}
+"
+    ));
+    let loaded = Definitions::load([all, vec![file]].concat());
+    let rendered = loaded.report.render(&loaded.sources);
+    let definitions = loaded.definitions.expect(&rendered);
+    let stage = Stage::new(&definitions.services["dog-tax"], &definitions.departments);
+    let list = &definitions.scenarios["dog-tax"].list;
+    assert_eq!(list.len(), 4, "{rendered}");
+    for one in list {
+        let outcome = run(&stage, one, &mut Coverage::default());
+        assert!(outcome.passed(), "{}: {:?}", one.id, outcome.failures);
+    }
+}
+
 #[test]
 fn starts_take_what_the_libraries_have() {
     let shipped = corpus::shipped();

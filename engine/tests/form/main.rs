@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod group_checks;
 mod typing;
 
 use std::path::{Path, PathBuf};

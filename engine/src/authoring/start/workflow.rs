@@ -13,6 +13,7 @@ pub(super) fn workflow(answers: &Answers) -> Vec<SourceFile> {
             if pays { PAYMENT_FIRST } else { "" },
         )
         .replace("  @payment-state@\n", if pays { PAYMENT_STATE } else { "" })
+        .replace("  @payment-end@\n", if pays { PAYMENT_END } else { "" })
         .replace("@id@", &answers.id)
         .replace(
             "@title@",
@@ -24,7 +25,7 @@ pub(super) fn workflow(answers: &Answers) -> Vec<SourceFile> {
         text,
     }];
     for (name, de, en) in LETTERS {
-        if name == "payment" && !pays {
+        if matches!(name, "payment" | "lapsed") && !pays {
             continue;
         }
         for (language, text) in [("de", de), ("en", en)] {
@@ -144,6 +145,7 @@ states:
     outcome: withdrawn
     label: { de: Zurückgezogen, en: Withdrawn }
     public: { de: Sie haben Ihren Antrag zurückgezogen., en: You have withdrawn your application. }
+  @payment-end@
 ";
 
 const PAYMENT_FIRST: &str =
@@ -180,13 +182,21 @@ const PAYMENT_STATE: &str = "  awaiting_payment:
       - id: payment_period
         wait: { days: 30 }
         due: true
-        target: withdrawn
-        actions: [ { close_payment: true }, { mail: { to: applicant, template: @id@-withdrawn } } ]
+        target: lapsed
+        actions: [ { close_payment: true }, { mail: { to: applicant, template: @id@-lapsed } } ]
+    exit: [ { unflag: payment_failed } ]
 
 ";
 
+const PAYMENT_END: &str = "  lapsed:
+    type: final
+    outcome: lapsed
+    label: { de: Nicht bezahlt, en: Not paid }
+    public: { de: Die Gebühr wurde nicht bezahlt. Ihr Antrag ist erledigt., en: The fee was not paid. Your application is closed. }
+";
+
 /// Name, German and English text.
-const LETTERS: [(&str, &str, &str); 6] = [
+const LETTERS: [(&str, &str, &str); 7] = [
     (
         "received",
         "subject: {{service.title}}: Wir haben Ihren Antrag erhalten ({{case.reference}})\n---\nGuten Tag {{applicant.name}},\n\nwir haben Ihren Antrag erhalten. Die Eingangsbestätigung liegt bei.\n\nDen Stand der Bearbeitung sehen Sie hier: {{status_url}}\n\n{{department.name}}\n",
@@ -209,8 +219,13 @@ const LETTERS: [(&str, &str, &str); 6] = [
     ),
     (
         "withdrawn",
-        "subject: {{service.title}}: Ihr Antrag ist zurückgezogen ({{case.reference}})\n---\nGuten Tag {{applicant.name}},\n\nIhr Antrag gilt als zurückgezogen. Wir bearbeiten ihn nicht weiter.\n\n{{department.name}}\n",
-        "subject: {{service.title}}: Your application is withdrawn ({{case.reference}})\n---\nHello {{applicant.name}},\n\nyour application counts as withdrawn. We do not work on it any further.\n\n{{department.name}}\n",
+        "subject: {{service.title}}: Ihr Antrag ist zurückgezogen ({{case.reference}})\n---\nGuten Tag {{applicant.name}},\n\nSie haben Ihren Antrag zurückgezogen. Wir bearbeiten ihn nicht weiter.\n\n{{department.name}}\n",
+        "subject: {{service.title}}: Your application is withdrawn ({{case.reference}})\n---\nHello {{applicant.name}},\n\nyou have withdrawn your application. We do not work on it any further.\n\n{{department.name}}\n",
+    ),
+    (
+        "lapsed",
+        "subject: {{service.title}}: Die Gebühr wurde nicht bezahlt ({{case.reference}})\n---\nGuten Tag {{applicant.name}},\n\nwir haben keine Zahlung der Gebühr erhalten. Wir bearbeiten Ihren Antrag deshalb nicht weiter. Sie können ihn jederzeit neu stellen.\n\n{{department.name}}\n",
+        "subject: {{service.title}}: The fee was not paid ({{case.reference}})\n---\nHello {{applicant.name}},\n\nwe have not received a payment of the fee. So we do not work on your application any further. You can apply again at any time.\n\n{{department.name}}\n",
     ),
     (
         "overdue",

@@ -2,6 +2,7 @@
 //! by name in one notation, so that whatever can be observed can be expected,
 //! recorded and written down.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use crate::source::Span;
@@ -102,17 +103,45 @@ impl Expect {
 pub(super) fn differs(expected: &Expected, observed: &Json) -> Option<(String, String)> {
     let wanted = &expected.value;
     let wrong = match expected.name {
-        "fee" if wanted.get("lines").is_none() => wanted["total"] != observed["total"],
+        "fee" if wanted.get("lines").is_none() => {
+            !same_amount(&wanted["total"], &observed["total"])
+        }
+        "fee" => !same_amounts(wanted, observed),
         "findings" => !same_findings(wanted, observed),
         "vars" | "params" | "offers" | "applicant" => return part_differs(wanted, observed),
         "mails" | "deliveries" => !same_sent(wanted, observed),
         "payment" if wanted.get("amount").is_some() && wanted.get("purpose").is_none() => {
-            wanted["amount"] != observed["amount"]
+            !same_amount(&wanted["amount"], &observed["amount"])
         }
+        "payment" => !same_amounts(wanted, observed),
         "letters" => return letters_differ(wanted, observed),
         _ => wanted != observed,
     };
     wrong.then(|| (in_words(wanted), in_words(observed)))
+}
+
+/// Whether two amounts are the same number: `0`, `0.0` and `0.00` are.
+fn same_amount(wanted: &Json, observed: &Json) -> bool {
+    let number = |value: &Json| value.as_str()?.parse::<Decimal>().ok();
+    wanted == observed || number(wanted).is_some_and(|wanted| number(observed) == Some(wanted))
+}
+
+/// Whether two values are the same where amounts in them are compared as numbers.
+fn same_amounts(wanted: &Json, observed: &Json) -> bool {
+    match (wanted, observed) {
+        (Json::Object(wanted), Json::Object(observed)) => {
+            let same = |(key, value): (&String, &Json)| {
+                let found = observed.get(key);
+                found.is_some_and(|found| same_amounts(value, found))
+            };
+            wanted.len() == observed.len() && wanted.iter().all(same)
+        }
+        (Json::Array(wanted), Json::Array(observed)) => {
+            let mut pairs = wanted.iter().zip(observed);
+            wanted.len() == observed.len() && pairs.all(|(a, b)| same_amounts(a, b))
+        }
+        _ => same_amount(wanted, observed),
+    }
 }
 
 /// The code `any` stands for whatever is found.

@@ -13,12 +13,14 @@ use uuid::Uuid;
 use self::observe::as_sent;
 use crate::case::{Attachment, Submission};
 use crate::catalogue::Department;
-use crate::check::scenario::expect::{Expected, HAPPENS, Observed, STRICT, differs, in_words};
+use crate::check::scenario::expect::{
+    Expected, HAPPENS, OF_ANSWERS, Observed, STRICT, differs, in_words,
+};
 use crate::check::scenario::generate::ends::can_end;
 use crate::check::scenario::play::player::Player;
 use crate::check::scenario::{Coverage, Expect, Refused, Scenario, Step, given};
 use crate::definitions::Service;
-use crate::form::{self, CheckedAnswers, Level};
+use crate::form::{self, CheckedAnswers, Findings, Level};
 use crate::source::{Diagnostic, Span};
 use crate::text::Language;
 use crate::workflow::calendar;
@@ -110,42 +112,30 @@ pub fn run(stage: &Stage<'_>, scenario: &Scenario, coverage: &mut Coverage) -> O
     coverage.answers(stage.service, &evaluation, checked.is_ok());
     outcome.first = seen.clone();
     let nothing = json!({});
-    let expects_errors = match &checked {
-        Err(_) => scenario.expect.get("findings").is_some(),
-        Ok(_) => true,
-    };
     // Findings nobody expects are a failure in any scenario.
     if scenario.expect.get("findings").is_none() && seen.get("findings") != Some(&nothing) {
-        let got = in_words(seen.get("findings").unwrap_or(&Json::Null));
+        let (what, found) = match &checked {
+            Ok(good) => ("the answers have findings", &good.warnings),
+            Err(findings) => (
+                "the answers are refused, so nothing else could be tried",
+                findings,
+            ),
+        };
+        let got = findings_in_words(found);
         outcome.fail(
             "scenario-findings",
             scenario.span,
-            "the answers have findings",
+            what,
             "no findings",
             &got,
         );
     }
-    let Ok(mut good) = checked else {
-        compare(
-            &scenario.expect,
-            &seen,
-            None,
-            false,
-            scenario.span,
-            &mut outcome,
-        );
-        let case_expected = scenario.expect.of_case() || !scenario.steps.is_empty();
-        if case_expected && expects_errors {
-            let what = "the answers are not accepted, so there is no case";
-            outcome.fail(
-                "scenario-no-case",
-                scenario.span,
-                what,
-                "a case",
-                "findings",
-            );
+    let mut good = match checked {
+        Ok(good) => good,
+        Err(findings) => {
+            refused(scenario, &findings, &seen, &mut outcome);
+            return outcome;
         }
-        return outcome;
     };
     good.params.extend(scenario.params.clone());
     invariants(stage, scenario, &sent, &good, &mut outcome);
@@ -177,6 +167,42 @@ pub fn run(stage: &Stage<'_>, scenario: &Scenario, coverage: &mut Coverage) -> O
     }
     *coverage = player.take_coverage();
     outcome
+}
+
+/// What can be told where the answers are refused: there is no fee and no case,
+/// and the cause is said once instead of everything that does not come of it.
+fn refused(scenario: &Scenario, findings: &Findings, seen: &Observed, outcome: &mut Outcome) {
+    let expected = scenario.expect.get("findings").is_some();
+    let case = scenario.expect.of_case() || !scenario.steps.is_empty();
+    let there = |expected: &&Expected| seen.contains_key(expected.name);
+    let told = Expect(scenario.expect.0.iter().filter(there).cloned().collect());
+    compare(&told, seen, None, false, scenario.span, outcome);
+    if !expected {
+        return;
+    }
+    let got = findings_in_words(findings);
+    let of_answers = |it: &&Expected| !there(it) && OF_ANSWERS.contains(&it.name);
+    for absent in scenario.expect.0.iter().filter(of_answers) {
+        let what = format!("the answers are refused, so there is no `{}`", absent.name);
+        let wanted = in_words(&absent.value);
+        outcome.fail("scenario-expectation", absent.span, &what, &wanted, &got);
+    }
+    if case {
+        let what = "the answers are not accepted, so there is no case";
+        outcome.fail("scenario-no-case", scenario.span, what, "a case", &got);
+    }
+}
+
+/// Findings as a person wants to read them: where, which, and what citizens are told.
+fn findings_in_words(findings: &Findings) -> String {
+    let words = findings.0.iter().map(|finding| {
+        let message = finding.message.get(Language::De);
+        match finding.path.as_str() {
+            "" => format!("{} ({message})", finding.code),
+            path => format!("{path}: {} ({message})", finding.code),
+        }
+    });
+    words.collect::<Vec<_>>().join("\n      ")
 }
 
 fn play(player: &mut Player<'_>, scenario: &Scenario, mut seen: Observed, outcome: &mut Outcome) {
