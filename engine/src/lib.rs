@@ -13,6 +13,7 @@ pub mod definitions;
 pub mod document;
 pub mod feel;
 pub mod form;
+pub mod parallel;
 pub mod source;
 pub mod text;
 pub mod workflow;

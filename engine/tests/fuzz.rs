@@ -21,7 +21,7 @@ use engine::source::{Severity, SourceFile};
 use jiff::civil::date;
 
 /// Longest time one set of files may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[expect(clippy::disallowed_methods, reason = "a test reads its files")]
 fn files(root: &Path) -> Vec<SourceFile> {

@@ -9,6 +9,7 @@ use engine::check::scenario::{
     self, Coverage, Generated, Outcome, Scenarios, Stage, Tally, generate, record, write,
 };
 use engine::definitions::{Definitions, Loaded, Service};
+use engine::parallel;
 use engine::source::{Report, Sources, suggest};
 use serde_json::{Value as Json, json};
 
@@ -91,10 +92,11 @@ pub(super) fn run(args: &TestArgs) -> ExitCode {
         return recorded(&wanted, &definitions);
     }
     let mut coverage = Coverage::default();
-    let tested: Vec<Tested<'_>> = wanted
-        .iter()
-        .map(|service| test(service, &definitions, args, &mut coverage))
-        .collect();
+    let mut tested = Vec::new();
+    for (one, part) in parallel::map(&wanted, |service| test(service, &definitions, args)) {
+        coverage.merge(part);
+        tested.push(one);
+    }
     match args.format {
         Format::Human => human(&tested, &coverage, &sources, args),
         Format::Json => outln!("{}", in_json(&tested, &coverage, &sources, args)),
@@ -136,8 +138,8 @@ fn test<'d>(
     service: &'d Service,
     definitions: &'d Definitions,
     args: &TestArgs,
-    coverage: &mut Coverage,
-) -> Tested<'d> {
+) -> (Tested<'d>, Coverage) {
+    let mut coverage = Coverage::default();
     let stage = Stage::new(service, &definitions.departments);
     let scenarios = definitions
         .scenarios
@@ -145,7 +147,7 @@ fn test<'d>(
         .map(AsRef::as_ref);
     let list = scenarios.into_iter().flat_map(|all| &all.list);
     let outcomes = list
-        .map(|scenario| scenario::run(&stage, scenario, coverage))
+        .map(|scenario| scenario::run(&stage, scenario, &mut coverage))
         .collect();
     let generated = args.generate.map(|count| {
         let usual = jiff::civil::date(2026, 1, 5).at(12, 0, 0, 0);
@@ -153,12 +155,13 @@ fn test<'d>(
         // What random scenarios try says nothing of those that were written.
         generate(&stage, count, args.seed, from, &mut Coverage::default())
     });
-    Tested {
+    let tested = Tested {
         service,
         scenarios,
         outcomes,
         generated,
-    }
+    };
+    (tested, coverage)
 }
 
 impl Tested<'_> {

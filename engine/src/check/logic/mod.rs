@@ -14,20 +14,29 @@ mod workflows;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::definitions::Definitions;
-use crate::source::{Diagnostic, FileId, Report, Severity, SourceFile, Sources};
+use crate::definitions::{Definitions, Service};
+use crate::parallel;
+use crate::source::{Diagnostic, FileId, Report, Severity, Sources};
 use crate::workflow::Workflow;
 
 /// Checks every service whose files have no errors.
 pub(crate) fn run(definitions: &Definitions, sources: &Sources, report: &mut Report) {
     let broken = broken_files(sources, report);
     let mut seen: BTreeSet<*const Workflow> = BTreeSet::new();
-    for service in definitions.services.values() {
-        let is_broken = |file: &SourceFile| broken.contains(file.path.as_str());
-        if service.bundle.iter().any(is_broken) {
-            continue;
-        }
-        forms::check(&service.form, report);
+    let is_whole = |service: &&Arc<Service>| {
+        let files = &service.bundle;
+        !files
+            .iter()
+            .any(|file| broken.contains(file.path.as_str()))
+    };
+    let whole: Vec<_> = definitions.services.values().filter(is_whole).collect();
+    let found = parallel::map(&whole, |service| {
+        let mut report = Report::default();
+        forms::check(&service.form, &mut report);
+        report
+    });
+    for (service, found) in whole.iter().zip(found) {
+        report.diagnostics.extend(found.diagnostics);
         if seen.insert(Arc::as_ptr(&service.workflow)) {
             workflows::check(&service.workflow, report);
         }

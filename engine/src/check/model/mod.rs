@@ -26,6 +26,7 @@ use self::live::Live;
 use self::position::Position;
 use self::prove::{Unused, join, prove, unused};
 use crate::definitions::{Definitions, Service};
+use crate::parallel;
 use crate::source::{Diagnostic, Report, Severity, Sources, Span};
 use crate::workflow::Workflow;
 use crate::workflow::chart::Kind;
@@ -41,6 +42,14 @@ pub struct Summary {
     pub positions: usize,
 }
 
+impl Summary {
+    fn add(&mut self, other: Summary) {
+        self.services += other.services;
+        self.models += other.models;
+        self.positions += other.positions;
+    }
+}
+
 /// Plays every service through and reports what cannot be let pass.
 pub fn check(definitions: &Definitions, sources: &Sources, report: &mut Report) -> Summary {
     let mut workflows: BTreeMap<&str, Vec<&Arc<Service>>> = BTreeMap::new();
@@ -53,8 +62,11 @@ pub fn check(definitions: &Definitions, sources: &Sources, report: &mut Report) 
     let mut summary = Summary::default();
     let before = report.diagnostics.clone();
     let mut seen = BTreeSet::new();
-    for services in workflows.values() {
-        for diagnostic in check_workflow(services, sources, &mut summary) {
+    let groups: Vec<&Vec<&Arc<Service>>> = workflows.values().collect();
+    let checked = parallel::map(&groups, |services| check_workflow(services, sources));
+    for (services, (found, part)) in groups.iter().zip(checked) {
+        summary.add(part);
+        for diagnostic in found {
             // The same fault shows in many services; one of them will do.
             let new = seen.insert((diagnostic.code, diagnostic.span, diagnostic.help.clone()));
             let workflow = &services[0].workflow;
@@ -102,14 +114,11 @@ fn conditions_at(workflow: &Workflow, place: Span) -> impl Iterator<Item = Span>
 }
 
 /// Checks the services that share a workflow.
-fn check_workflow(
-    services: &[&Arc<Service>],
-    sources: &Sources,
-    summary: &mut Summary,
-) -> Vec<Diagnostic> {
+fn check_workflow(services: &[&Arc<Service>], sources: &Sources) -> (Vec<Diagnostic>, Summary) {
     let mut found = Vec::new();
+    let mut summary = Summary::default();
     let Some(first) = services.first() else {
-        return found;
+        return (found, summary);
     };
     let workflow = &*first.workflow;
     let mut letters = References::new();
@@ -142,7 +151,7 @@ fn check_workflow(
         summary.services += 1;
     }
     found.extend(check_unused(workflow, &live, &letters, &all));
-    found
+    (found, summary)
 }
 
 /// What no service uses is good to know; what no service could use is a mistake.
