@@ -9,6 +9,7 @@ use engine::definitions::Loaded;
 use engine::source::{Report, Severity};
 
 use super::findings::{Findings, json, sarif};
+use super::out::counted;
 use super::{EXIT_FOUND, fail};
 use crate::catalog;
 
@@ -71,8 +72,11 @@ fn summary(findings: &Findings<'_>, notes: usize) -> String {
         report.count(Severity::Warning),
     );
     let mut text = format!(
-        "{} services: {errors} errors, {warnings} warnings, {notes} notes",
-        findings.services
+        "{}: {}, {}, {}",
+        counted(findings.services, "service"),
+        counted(errors, "error"),
+        counted(warnings, "warning"),
+        counted(notes, "note"),
     );
     if let Some(code) = first_code(report) {
         text.push_str(&format!("\nread more with `schalter explain {code}`"));

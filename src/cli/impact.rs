@@ -10,6 +10,7 @@ use clap::Args;
 use engine::text::Language;
 
 use super::diff::{Format, Lang};
+use super::out::counted;
 use super::{EXIT_FOUND, Failure, fail, on_runtime, origin};
 use crate::config::Config;
 use crate::desk::impact::{ServiceImpact, StateImpact, VersionImpact};
@@ -159,9 +160,13 @@ pub(super) fn migrate_cases(args: &MigrateCasesArgs) -> ExitCode {
         app.desk.migrate_cases(&target, args.apply, told).await?;
         app.desk.store.close().await;
         match args.apply {
-            true => outln!("{moved} cases moved, {stayed} stay on their version"),
+            true => outln!(
+                "{} moved, {stayed} stay on their version",
+                counted(moved, "case")
+            ),
             false => outln!(
-                "{moved} cases would move, {stayed} would stay; nothing was written, --apply moves them"
+                "{} would move, {stayed} would stay; nothing was written, --apply moves them",
+                counted(moved, "case")
             ),
         }
         Ok(stayed == 0)
