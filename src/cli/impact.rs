@@ -105,6 +105,8 @@ fn show_version(version: &VersionImpact, language: Language) {
         version.drafts,
         version.drafts_untouched
     );
+    counts("      answers at another question", &version.answers_moved);
+    counts("      answers let go by the map", &version.answers_dropped);
     counts("      answers lost", &version.answers_lost);
     counts("      answers needed in addition", &version.answers_needed);
     let cases: usize = version.cases.iter().map(|state| state.cases).sum();

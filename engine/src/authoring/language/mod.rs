@@ -127,6 +127,8 @@ pub enum Reference {
     State,
     /// A state of an older version of this workflow.
     OldState,
+    /// A field of the version before.
+    OldField,
     /// An event of this workflow.
     Event,
     /// A timer of a state.
