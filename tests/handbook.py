@@ -100,7 +100,7 @@ def tutorial(base):
     run("schalter check", town, clean)
 
     scenarios.write_text(block("schalter: scenarios/1"))
-    run("schalter test pavilion-loan --coverage", town, "table rows: 1 of 4", "1 scenarios, 0 failed")
+    run("schalter test pavilion-loan --coverage", town, "table rows: 1 of 4", "1 scenario, 0 failed")
     scenarios.write_text(scenarios.read_text() + block("  - id: school-borrows-free"))
     run("schalter test pavilion-loan --coverage", town, "table rows: 3 of 4", "5 scenarios, 0 failed")
     for line in block("$ schalter fmt").splitlines():

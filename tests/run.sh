@@ -38,6 +38,7 @@ fi
 say "format and lints"
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --quiet -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 say "tests on SQLite and PostgreSQL"
 trap 'tests/postgres.sh stop >/dev/null 2>&1 || true' EXIT

@@ -159,6 +159,39 @@ fn rebased(case: &str, answers: serde_json::Value) -> engine::form::Rebased {
     )
 }
 
+/// Answers go where the map says: to a question of another name, in each entry of
+/// a list, or away; not to a question of another type.
+#[test]
+fn answers_of_drafts_go_by_the_map() {
+    let draft = serde_json::json!({
+        "kind": "company", "company_name": "Beispiel GmbH", "website": "https://example.org",
+        "phone": "0123 456", "reduced_reason": "Ausbildung",
+        "participants": [
+            { "given_name": "Ada", "birth_year": 1990 },
+            { "given_name": "Mia", "birth_year": 2015, "guardian": "Erika" },
+        ],
+    });
+    let mapped = rebased("drafts.edit", draft);
+    let list =
+        |paths: &std::collections::BTreeSet<String>| paths.iter().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        list(&mapped.moved),
+        ["participants.guardian", "phone", "reduced_reason"]
+    );
+    assert_eq!(list(&mapped.dropped), ["website"]);
+    assert_eq!(list(&mapped.lost), ["company_name"]);
+    assert_eq!(
+        serde_json::Value::Object(mapped.answers),
+        serde_json::json!({
+            "kind": "company", "telephone": "0123 456", "reason": "Ausbildung",
+            "participants": [
+                { "given_name": "Ada", "birth_year": 1990 },
+                { "given_name": "Mia", "birth_year": 2015, "parent": "Erika" },
+            ],
+        })
+    );
+}
+
 #[test]
 fn drafts_are_looked_at_through_another_version() {
     let list =

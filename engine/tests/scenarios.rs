@@ -343,7 +343,7 @@ scenarios:
     expect: { findings: { reseller: required }, fee: 6.50 }
   - id: amounts-are-numbers
     base: one_map
-    expect: { fee: { total: 6.5, lines: [ { Artikel: 6.500 } ] } }
+    expect: { fee: { total: 6.5, lines: [ { \"Stadtplan gefaltet 1:15.000\": 6.500 } ] } }
   - id: wrong-steps
     base: one_map
     expect:
@@ -377,7 +377,7 @@ scenarios:
     }
     // The cause is told once, not everything that does not come of it.
     assert_eq!(
-        report.matches("no-findings-expected").count(),
+        report.matches("no-findings-expected: ").count(),
         1,
         "{report}"
     );

@@ -1,17 +1,19 @@
 //! `schalter check`: everything that is wrong with definitions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use engine::check::check;
 use engine::check::counts::{Counts, Totals, count};
+use engine::check::{Staffing, check_with};
 use engine::definitions::Loaded;
 use engine::source::{Report, Severity};
 
 use super::findings::{Findings, json, sarif};
-use super::{EXIT_FOUND, fail};
+use super::out::counted;
+use super::{EXIT_FOUND, Failure, fail, on_runtime};
 use crate::catalog;
+use crate::config::Config;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -25,10 +27,19 @@ pub(super) enum Format {
     Sarif,
 }
 
-pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool, counts: bool) -> ExitCode {
-    let here = [PathBuf::from(".")];
-    let folders = if paths.is_empty() { &here[..] } else { paths };
-    let files = match catalog::read(folders) {
+pub(super) fn run(
+    paths: Vec<PathBuf>,
+    format: Format,
+    config: Option<&Path>,
+    notes: bool,
+    counts: bool,
+) -> ExitCode {
+    let (folders, staffing) = match town(config) {
+        Ok((folders, staffing)) if paths.is_empty() => (folders, staffing),
+        Ok((_, staffing)) => (paths, staffing),
+        Err(error) => return fail(&*error),
+    };
+    let files = match catalog::read(&folders) {
         Ok(files) => files,
         Err(error) => return fail(&error),
     };
@@ -36,7 +47,7 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool, counts: bool) 
         sources,
         definitions,
         mut report,
-    } = check(files);
+    } = check_with(files, staffing.as_ref());
     let counted_notes = report.count(Severity::Note);
     if !notes {
         report
@@ -47,7 +58,7 @@ pub(super) fn run(paths: &[PathBuf], format: Format, notes: bool, counts: bool) 
     let findings = Findings {
         sources: &sources,
         report: &report,
-        folders,
+        folders: &folders,
         services: definitions.map_or(0, |all| all.services.len()),
     };
     match format {
@@ -96,6 +107,31 @@ fn table(totals: &Totals) -> String {
     text
 }
 
+/// The folders of a town and who can act there; this folder and nobody known
+/// without its settings.
+fn town(config: Option<&Path>) -> Result<(Vec<PathBuf>, Option<Staffing>), Failure> {
+    let Some(path) = config else {
+        return Ok((vec![PathBuf::from(".")], None));
+    };
+    let config = Config::read(path)?;
+    let held = on_runtime(async {
+        let store = store::Store::open(&config.store_settings()?).await?;
+        if !store.pending_migrations().await?.is_empty() {
+            return Err(
+                "the database is older than the program; run `schalter migrate --config FILE`"
+                    .into(),
+            );
+        }
+        let accounts = store.accounts(&config.town.tenant).await?;
+        store.close().await;
+        Ok(accounts)
+    })?;
+    let able = held.into_iter().filter(|account| !account.disabled);
+    let places = able.flat_map(|account| account.departments);
+    let staffing = places.map(|place| (place.department, place.role)).collect();
+    Ok((config.definitions, Some(staffing)))
+}
+
 /// The counts, and where to read on.
 fn summary(findings: &Findings<'_>, notes: usize) -> String {
     let report = findings.report;
@@ -104,8 +140,11 @@ fn summary(findings: &Findings<'_>, notes: usize) -> String {
         report.count(Severity::Warning),
     );
     let mut text = format!(
-        "{} services: {errors} errors, {warnings} warnings, {notes} notes",
-        findings.services
+        "{}: {}, {}, {}",
+        counted(findings.services, "service"),
+        counted(errors, "error"),
+        counted(warnings, "warning"),
+        counted(notes, "note"),
     );
     if let Some(code) = first_code(report) {
         text.push_str(&format!("\nread more with `schalter explain {code}`"));

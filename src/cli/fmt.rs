@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use engine::authoring::format::format;
 use engine::source::{FileId, Report, SourceFile, Sources};
 
+use super::out::counted;
 use super::{EXIT_FOUND, Failure, fail};
 
 /// The folders a definitions folder has.
@@ -47,8 +48,8 @@ fn all(paths: &[PathBuf], check: bool) -> Result<bool, Failure> {
     }
     let verb = if check { "to format" } else { "formatted" };
     outln!(
-        "{} files: {changed} {verb}, {left} left alone because of errors",
-        files.len()
+        "{}: {changed} {verb}, {left} left alone because of errors",
+        counted(files.len(), "file")
     );
     Ok(good)
 }

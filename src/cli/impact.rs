@@ -10,6 +10,7 @@ use clap::Args;
 use engine::text::Language;
 
 use super::diff::{Format, Lang};
+use super::out::counted;
 use super::{EXIT_FOUND, Failure, fail, on_runtime, origin};
 use crate::config::Config;
 use crate::desk::impact::{ServiceImpact, StateImpact, VersionImpact};
@@ -104,6 +105,8 @@ fn show_version(version: &VersionImpact, language: Language) {
         version.drafts,
         version.drafts_untouched
     );
+    counts("      answers at another question", &version.answers_moved);
+    counts("      answers let go by the map", &version.answers_dropped);
     counts("      answers lost", &version.answers_lost);
     counts("      answers needed in addition", &version.answers_needed);
     let cases: usize = version.cases.iter().map(|state| state.cases).sum();
@@ -159,9 +162,13 @@ pub(super) fn migrate_cases(args: &MigrateCasesArgs) -> ExitCode {
         app.desk.migrate_cases(&target, args.apply, told).await?;
         app.desk.store.close().await;
         match args.apply {
-            true => outln!("{moved} cases moved, {stayed} stay on their version"),
+            true => outln!(
+                "{} moved, {stayed} stay on their version",
+                counted(moved, "case")
+            ),
             false => outln!(
-                "{moved} cases would move, {stayed} would stay; nothing was written, --apply moves them"
+                "{} would move, {stayed} would stay; nothing was written, --apply moves them",
+                counted(moved, "case")
             ),
         }
         Ok(stayed == 0)

@@ -68,6 +68,10 @@ enum Command {
         /// How findings are written
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: check::Format,
+        /// Settings file: also tell which roles nobody has in the database of this town;
+        /// without PATH the folders of the settings are checked
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
         /// Also show notes, such as amounts to verify and accepted findings
         #[arg(long)]
         notes: bool,
@@ -172,9 +176,10 @@ fn run() -> ExitCode {
         Command::Check {
             paths,
             format,
+            config,
             notes,
             counts,
-        } => return check::run(&paths, format, notes, counts),
+        } => return check::run(paths, format, config.as_deref(), notes, counts),
         Command::Explain { code } => return explain::run(code.as_deref()),
         Command::Test(args) => return test::run(&args),
         Command::Diff(args) => return diff::run(&args),

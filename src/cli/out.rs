@@ -38,6 +38,14 @@ pub(crate) fn tell(text: fmt::Arguments<'_>) {
     let _unread = io::stderr().lock().write_fmt(text);
 }
 
+/// A number of things in words: `1 error`, `2 errors`.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
 /// The exit code of a command after what became of its answer.
 pub(super) fn ended(code: ExitCode) -> ExitCode {
     if LOST.load(Ordering::Relaxed) {

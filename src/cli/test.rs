@@ -13,6 +13,7 @@ use engine::parallel;
 use engine::source::{Report, Sources, suggest};
 use serde_json::{Value as Json, json};
 
+use super::out::counted;
 use super::{EXIT_FAILED, EXIT_FOUND, fail};
 use crate::catalog;
 
@@ -212,7 +213,11 @@ fn human(tested: &[Tested<'_>], coverage: &Coverage, sources: &Sources, args: &T
         }
     }
     let without = tested.iter().filter(|one| one.outcomes.is_empty()).count();
-    outln!("{played} scenarios, {failed} failed; {without} services without scenarios");
+    outln!(
+        "{}, {failed} failed; {} without scenarios",
+        counted(played, "scenario"),
+        counted(without, "service")
+    );
 }
 
 /// Services, one for each workflow that has scenarios.
@@ -237,12 +242,12 @@ fn told_generated(id: &str, generated: &Generated, seed: u64) {
         outln!("{}", write(scenario));
     }
     outln!(
-        "{id}: {} good answers, {} cases ended, {} mistakes found, {} attempts given up, {} failures (seed {seed})",
-        generated.accepted,
-        generated.ended,
-        generated.refused,
-        generated.given_up,
-        generated.failures.len(),
+        "{id}: {}, {} ended, {} found, {} given up, {} (seed {seed})",
+        counted(generated.accepted, "good answer"),
+        counted(generated.ended, "case"),
+        counted(generated.refused, "mistake"),
+        counted(generated.given_up, "attempt"),
+        counted(generated.failures.len(), "failure"),
     );
 }
 

@@ -50,6 +50,10 @@ pub struct VersionImpact {
     pub answers_lost: BTreeMap<String, usize>,
     /// Questions that would have to be answered in addition, by path, in how many drafts.
     pub answers_needed: BTreeMap<String, usize>,
+    /// Answers the map of the new version puts elsewhere, by old path, in how many drafts.
+    pub answers_moved: BTreeMap<String, usize>,
+    /// Answers its map lets go, by path, in how many drafts.
+    pub answers_dropped: BTreeMap<String, usize>,
     /// Open cases, by the states they rest in.
     pub cases: Vec<StateImpact>,
 }
@@ -123,6 +127,8 @@ impl Desk {
             drafts_untouched: 0,
             answers_lost: BTreeMap::new(),
             answers_needed: BTreeMap::new(),
+            answers_moved: BTreeMap::new(),
+            answers_dropped: BTreeMap::new(),
             cases: Vec::new(),
         };
         self.count_drafts(&mut impact, target).await?;
@@ -244,6 +250,8 @@ fn note_draft(impact: &mut VersionImpact, rebased: &Rebased) {
     for (counts, paths) in [
         (&mut impact.answers_lost, &rebased.lost),
         (&mut impact.answers_needed, &rebased.needed),
+        (&mut impact.answers_moved, &rebased.moved),
+        (&mut impact.answers_dropped, &rebased.dropped),
     ] {
         for path in paths {
             *counts.entry(path.clone()).or_insert(0) += 1;

@@ -798,3 +798,33 @@ async fn clients_behind_our_proxy_are_told_apart() {
     assert_eq!(wrong("192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(wrong("192.0.2.2").await, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[test]
+fn roles_nobody_has_are_told_with_the_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = settings(folder.path(), "public_url = \"http://stadt.example\"", "");
+    let file = file.to_str().expect("a path");
+    assert!(schalter(&["migrate", "--config", file]).status.success());
+    let check = || text_of(&schalter(&["check", "--config", file]).stdout);
+    let missing = "nobody in `public-order` has the role `clerk`";
+    assert!(check().contains(missing), "{}", check());
+    let add = [
+        "account",
+        "add",
+        "--config",
+        file,
+        "neu",
+        "--role",
+        "public-order:clerk",
+    ];
+    assert!(schalter(&add).status.success());
+    assert!(!check().contains(missing), "{}", check());
+    assert!(check().contains("role `teamlead`"), "{}", check());
+    // Who cannot sign in does nothing.
+    assert!(
+        schalter(&["account", "disable", "--config", file, "neu"])
+            .status
+            .success()
+    );
+    assert!(check().contains(missing), "{}", check());
+}

@@ -52,7 +52,8 @@ impl Entry {
 }
 
 /// Turns accepted warnings into notes, and reports entries that are wrong.
-pub(super) fn apply(checked: &Checked<'_>, report: &mut Report) {
+/// `staffed` says whether the accounts of a town were looked at too.
+pub(super) fn apply(checked: &Checked<'_>, staffed: bool, report: &mut Report) {
     let mut entries = Vec::new();
     for read in checked.read {
         if let Some(node) = &read.accept {
@@ -71,7 +72,8 @@ pub(super) fn apply(checked: &Checked<'_>, report: &mut Report) {
     }
     for entry in &entries {
         let found = by_code.get(&(entry.span.file, entry.code.as_str()));
-        settle(entry, found.map_or(&[], Vec::as_slice), complete, report);
+        let seen = complete && (staffed || entry.code != super::staffing::CODE);
+        settle(entry, found.map_or(&[], Vec::as_slice), seen, report);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::definitions::{Definitions, Service};
-use crate::form::{Bound, Field, FeeAmount, Form, Rule};
+use crate::form::{Bound, FeeAmount, Field, Form, Rule};
 use crate::source::Sources;
 
 /// The size of one service.

@@ -190,7 +190,7 @@ pub(super) fn check_letters(
             );
             report.push(
                 Diagnostic::error("missing-letter", span(), message).help(format!(
-                    "add `workflows/letters/{id}.de.hbs` and `{id}.en.hbs`"
+                    "add `workflows/letters/{id}.de.hbs` and `{id}.en.hbs`; in `workflows/letters/<service>/` they are for one service alone"
                 )),
             );
         } else if !has(Language::En) {

@@ -16,6 +16,17 @@ pub(super) const SYMBOLS: &[&str] = &[
     "}", ",", ":", ".", "?", "@",
 ];
 
+/// Operators of other languages with what stands for them here.
+const FOREIGN: [(&str, &str); 7] = [
+    ("===", "write `=`"),
+    ("!==", "write `!=`"),
+    ("==", "write `=`"),
+    ("<>", "write `!=`"),
+    ("&&", "write `and`"),
+    ("||", "write `or`"),
+    ("=>", "write `>=`"),
+];
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     Number(Decimal),
@@ -115,6 +126,18 @@ impl Lexer<'_, '_> {
                     .find(|c: char| !(c.is_alphanumeric() || c == '_'))
                     .unwrap_or(self.rest().len());
                 self.push(Token::Word, start);
+            } else if let Some((foreign, help)) = FOREIGN
+                .iter()
+                .find(|(foreign, _)| self.rest().starts_with(foreign))
+            {
+                self.at += foreign.len();
+                let message = format!("`{foreign}` is no operator here");
+                self.problem("feel-syntax", start, self.at, message, Some(help));
+            } else if let Some(length) = single_quoted(self.rest()) {
+                self.at += length;
+                let help = format!("write \"{}\"", &self.text[start + 1..self.at - 1]);
+                let message = "texts stand in double quotes";
+                self.problem("feel-syntax", start, self.at, message, Some(&help));
             } else if let Some(symbol) = SYMBOLS
                 .iter()
                 .find(|symbol| self.rest().starts_with(**symbol))
@@ -295,6 +318,13 @@ impl Lexer<'_, '_> {
         let valid = width > 0 && hex.bytes().all(|b| b.is_ascii_hexdigit());
         valid.then(|| u32::from_str_radix(hex, 16).ok()).flatten()
     }
+}
+
+/// The length of a text in single quotes, which other languages have.
+fn single_quoted(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('\'')?;
+    let end = inner.find('\'')?;
+    (!inner[..end].contains(['"', '\\'])).then_some(end + 2)
 }
 
 /// A number with exponent, if it fits without rounding.

@@ -13,6 +13,7 @@ mod explain;
 mod fields;
 mod group_checks;
 mod messages;
+mod migrate;
 mod model;
 mod order;
 mod outline;
@@ -34,6 +35,7 @@ pub use check::{CheckedAnswers, Finding, Findings, check, check_page, check_smal
 pub use evaluate::{Env, Evaluation, FieldView, Limit};
 pub use explain::{Subject, explain, explain_field, explanations};
 pub use messages::{file_rules, limit_text};
+pub use migrate::{FormMigration, FormPassage};
 pub use model::*;
 pub use present::{Row, Section, date_text, display_tree, money_in_words, sections, size_text};
 pub use rebase::{Rebased, rebase};

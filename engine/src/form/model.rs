@@ -13,6 +13,7 @@ use crate::feel::{Expression, Scope, Value};
 use crate::source::Span;
 use crate::text::{Language, Text};
 
+use super::migrate::FormMigration;
 use super::order::Order;
 use super::schema::Schemas;
 
@@ -47,6 +48,8 @@ pub struct Form {
     pub routing: Vec<RouteRule>,
     /// What it costs.
     pub fee: Vec<FeeRule>,
+    /// Where answers of drafts of older versions go.
+    pub migrations: Vec<FormMigration>,
 }
 
 impl Form {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use crate::catalogue::{Codelist, DataSet, Department, unknown};
 use crate::feel::table::DecisionTable;
 use crate::feel::{Scope, Type};
-use crate::source::{Diagnostic, FileId, Key, Node, NodeKind, Report, Scalar, ScalarStyle, Span};
+use crate::source::{
+    Diagnostic, FileId, Key, Node, NodeKind, Report, Scalar, ScalarStyle, Span, suggest,
+};
 use crate::text::Text;
 use crate::workflow::Workflow;
 
@@ -190,17 +192,32 @@ fn expand_one(
             )
             .help("remove `type`; the group of the library brings its fields"),
         ),
-        (None, None) => report.push(
-            Diagnostic::error(
-                "missing-key",
-                node.span,
-                format!("the field `{}` has no `type`", outline.id),
-            )
-            .help("add `type:`, or `use:` for a group of a library"),
-        ),
+        (None, None) => report.push(no_type(node, &outline.id)),
     }
     outline.ty = type_of(&outline, shared);
     Some(outline)
+}
+
+/// A field with neither `type` nor `use`; perhaps the key is there, but mistyped.
+fn no_type(node: &Node, id: &str) -> Diagnostic {
+    let keys = node.as_map().unwrap_or_default();
+    let meant = keys.iter().find_map(|(key, _)| {
+        let short = key.text.len() > 2 && key.text != "title";
+        let meant = suggest(&key.text, ["type", "use"]).filter(|_| short)?;
+        Some((key, meant))
+    });
+    match meant {
+        Some((key, meant)) => {
+            let message = format!("a field has no key `{}`", key.text);
+            Diagnostic::error("unknown-key", key.span, message).help(meant)
+        }
+        None => Diagnostic::error(
+            "missing-key",
+            node.span,
+            format!("the field `{id}` has no `type`"),
+        )
+        .help("add `type:`, or `use:` for a group of a library"),
+    }
 }
 
 fn field_id(node: &Node, report: &mut Report) -> Option<String> {

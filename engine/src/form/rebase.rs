@@ -7,12 +7,13 @@ use serde_json::{Map, Value as Json};
 
 use super::check::check;
 use super::evaluate::Env;
+use super::migrate::FormPassage;
 use super::model::{Field, FieldKind, Form, Level};
 
 /// Answers of a draft on another version of its form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rebased {
-    /// Answers the other version has a question for.
+    /// Answers the other version has a question for, at the paths its map gives them.
     pub answers: Map<String, Json>,
     /// Paths of answers it has none for, or whose option is gone; without the
     /// indices of list entries, each once.
@@ -20,6 +21,10 @@ pub struct Rebased {
     /// Paths of questions that would have to be answered, and did not have to
     /// be on the version before.
     pub needed: BTreeSet<String>,
+    /// Paths of answers the map of the other version puts elsewhere.
+    pub moved: BTreeSet<String>,
+    /// Paths of answers its map lets go.
+    pub dropped: BTreeSet<String>,
 }
 
 /// Looks at answers to `old` through `new`.
@@ -27,14 +32,54 @@ pub fn rebase(old: &Form, new: &Form, answers: &Map<String, Json>, env: Env<'_>)
     let mut lost = BTreeSet::new();
     let fields: Vec<&Field> = new.questions.top_fields().collect();
     let known: Vec<&Field> = old.questions.top_fields().collect();
-    let kept = keep(&known, &fields, answers, &mut lost);
+    let passage = FormPassage::between(old, new);
+    let carried = passage.as_ref().map(|passage| passage.apply(answers));
+    let kept = keep(
+        &known,
+        &fields,
+        carried.as_ref().unwrap_or(answers),
+        &mut lost,
+    );
     let before = required(old, answers, env);
     let mut needed = required(new, &kept, env);
     needed.retain(|path| !before.contains(path));
+    let (moved, dropped) = passage.map_or_else(Default::default, |passage| {
+        let from = passage.moved.iter().map(|(from, _)| *from);
+        (
+            answered(answers, from),
+            answered(answers, passage.dropped.into_iter()),
+        )
+    });
     Rebased {
         answers: kept,
         lost,
         needed,
+        moved,
+        dropped,
+    }
+}
+
+/// The paths among these that have an answer, in a list in some entry.
+fn answered<'p>(
+    answers: &Map<String, Json>,
+    paths: impl Iterator<Item = &'p str>,
+) -> BTreeSet<String> {
+    paths
+        .filter(|path| has_answer(answers, path))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn has_answer(answers: &Map<String, Json>, path: &str) -> bool {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    match answers.get(first) {
+        Some(answer) if rest.is_empty() => !is_empty(answer),
+        Some(Json::Object(inner)) => has_answer(inner, rest),
+        Some(Json::Array(entries)) => {
+            let mut entries = entries.iter().filter_map(Json::as_object);
+            entries.any(|entry| has_answer(entry, rest))
+        }
+        _ => false,
     }
 }
 

@@ -170,8 +170,11 @@ impl<'n> Fields<'n> {
                 // `{ de: A, b and c }`: YAML reads what follows a comma as a key.
                 "inside { } a comma ends a text: put the text in quotes".to_owned()
             } else {
-                suggest(&key.text, asked.iter().copied())
-                    .unwrap_or_else(|| format!("{what} knows: {}", asked.join(", ")))
+                let meant = suggest(&key.text, asked.iter().copied());
+                if let Some(meant) = &meant {
+                    told_as_missing(self.span, meant, report);
+                }
+                meant.unwrap_or_else(|| format!("{what} knows: {}", asked.join(", ")))
             };
             report.push(
                 Diagnostic::error(
@@ -183,6 +186,19 @@ impl<'n> Fields<'n> {
             );
         }
     }
+}
+
+/// A key that is there, but mistyped, is not missing on top: takes back what was
+/// said of the key a suggestion names.
+fn told_as_missing(span: Span, suggestion: &str, report: &mut Report) {
+    let Some(key) = suggestion.split('`').nth(1) else {
+        return;
+    };
+    let (here, no) = (format!("the key `{key}` is missing"), format!("no `{key}`"));
+    report.diagnostics.retain(|known| {
+        let missing = known.code == "missing-key" && known.span == span;
+        !missing || !(known.message.starts_with(&here) || known.message.ends_with(&no))
+    });
 }
 
 fn wrong(node: &Node, key: &str, expected: &str) -> Diagnostic {

@@ -78,6 +78,17 @@ impl Reader<'_, '_> {
                 Ok(pair) => pair,
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(0);
+                    if let Some(tab) = tab_before(self.text, at) {
+                        self.report.push(
+                            Diagnostic::error(
+                                "yaml-syntax",
+                                self.span(tab, tab + 1),
+                                "this line is indented with a tab",
+                            )
+                            .help("indent with spaces, two for each level; most editors can be told to"),
+                        );
+                        return None;
+                    }
                     let span = self.span(at, at + 1);
                     let info = error.info().to_string();
                     let cause = match info.trim() {
@@ -290,4 +301,17 @@ impl Reader<'_, '_> {
             },
         }
     }
+}
+
+/// The first tab in the indentation of the line at a place, or of the lines
+/// without words before it, where the parser stumbles over it later.
+fn tab_before(text: &str, at: usize) -> Option<usize> {
+    let mut end = at.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let start = text[..end].rfind('\n').map_or(0, |line| line + 1);
+    let line = &text[start..];
+    let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line[..indent].find('\t').map(|tab| start + tab)
 }

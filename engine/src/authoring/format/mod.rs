@@ -2,7 +2,7 @@
 //! two blanks a level, short texts in one line, comments where they belong.
 //!
 //! A file is read into a tree that keeps comments and the way scalars are
-//! written ([`read`]), and written afresh ([`write`]). What comes out must
+//! written (`read`), and written afresh (`write`). What comes out must
 //! mean the same as what went in, else the file is left alone.
 
 mod read;

@@ -22,6 +22,14 @@ pub(super) static FORM: Shape = Shape {
         .needed()
         .example("1"),
         Key::new(
+            "migrate",
+            Value::Either(&[
+                Value::Map(&FORM_MIGRATION),
+                Value::List(&Value::Map(&FORM_MIGRATION)),
+            ]),
+            "Where the answers of drafts of older versions go: a map, or one for each older version.",
+        ),
+        Key::new(
             "title",
             Value::Texts,
             "Name of the service, as citizens look for it.",
@@ -342,6 +350,31 @@ static ROUTE: Shape = Shape {
             .example("{ legal_form: legal_form }"),
     ],
     variants: Variants::With("table", "no table"),
+    one_of: &[],
+};
+
+static FORM_MIGRATION: Shape = Shape {
+    name: "form-migration",
+    title: "Migration of drafts",
+    doc: "Where the answers of drafts begun on one older version go, see [versions](versions.md). What is not named keeps its path.",
+    keys: &[
+        Key::new("from", Value::Integer, "The older version.")
+            .needed()
+            .example("1"),
+        Key::new(
+            "fields",
+            Value::Entries(Reference::OldField, &Value::Name(Reference::Field)),
+            "Paths of fields of the older version with those of this one; within a list entry by entry.",
+        )
+        .example("{ phone: contact.phone }"),
+        Key::new(
+            "drop",
+            Value::OneOrList(&Value::Text),
+            "Paths of fields of the older version whose answers are not needed any more.",
+        )
+        .example("[fax]"),
+    ],
+    variants: Variants::None,
     one_of: &[],
 };
 

@@ -1,7 +1,7 @@
 //! The authoring language described once: every kind of file, every key with
 //! its value, whether it is needed, and what it means.
 //!
-//! JSON Schemas ([`schema`]), the reference of the handbook ([`reference`]),
+//! JSON Schemas ([`schema`]), the reference of the handbook ([`reference()`]),
 //! completion and hover texts of editors ([`at`]) and the order of keys in
 //! formatted files all come from here. `engine/tests/authoring.rs` compares
 //! the description with what the decoders really ask for, key by key.
@@ -127,6 +127,8 @@ pub enum Reference {
     State,
     /// A state of an older version of this workflow.
     OldState,
+    /// A field of the version before.
+    OldField,
     /// An event of this workflow.
     Event,
     /// A timer of a state.

@@ -235,6 +235,7 @@ pub(super) fn noun(reference: Reference) -> &'static str {
         Reference::SmallForm => "form",
         Reference::State => "state",
         Reference::OldState => "state of before",
+        Reference::OldField => "field of before",
         Reference::Event => "event",
         Reference::Timer => "timer",
         Reference::Letter => "letter",

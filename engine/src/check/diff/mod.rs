@@ -8,6 +8,7 @@ mod actions;
 mod answers;
 mod changes;
 mod clerks;
+mod drafts;
 mod fees;
 mod fields;
 mod matching;
@@ -110,6 +111,7 @@ pub fn diff_service(before: &Service, after: &Service) -> Vec<Change> {
     let mut changes = Changes::default();
     pages::compare_head(&before.form, &after.form, &mut changes);
     pages::compare(&before.form, &after.form, &mut changes);
+    drafts::compare(&before.form, &after.form, &mut changes);
     fees::compare(&before.form, &after.form, &mut changes);
     clerks::compare(before, after, &mut changes);
     privacy::compare(&before.form, &after.form, &mut changes);

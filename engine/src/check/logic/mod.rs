@@ -25,9 +25,7 @@ pub(crate) fn run(definitions: &Definitions, sources: &Sources, report: &mut Rep
     let mut seen: BTreeSet<*const Workflow> = BTreeSet::new();
     let is_whole = |service: &&Arc<Service>| {
         let files = &service.bundle;
-        !files
-            .iter()
-            .any(|file| broken.contains(file.path.as_str()))
+        !files.iter().any(|file| broken.contains(file.path.as_str()))
     };
     let whole: Vec<_> = definitions.services.values().filter(is_whole).collect();
     let found = parallel::map(&whole, |service| {

@@ -75,7 +75,7 @@ pub(super) type Observed = Map<String, Json>;
 /// One expectation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expected {
-    /// Its name, one of [`OF_ANSWERS`] or [`OF_CASE`].
+    /// Its name, one of `OF_ANSWERS` or `OF_CASE`.
     pub name: &'static str,
     /// What is expected.
     pub value: Json,

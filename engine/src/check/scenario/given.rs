@@ -8,7 +8,7 @@ use crate::case::Attachment;
 use crate::catalogue::unknown;
 use crate::form::paths;
 use crate::form::{Field, FieldKind, FileType, Questions};
-use crate::source::{Node, NodeKind, Report};
+use crate::source::{Diagnostic, Node, NodeKind, Report, Span, suggest};
 
 /// Size of a file that does not say one.
 const USUAL_SIZE: i64 = 100_000;
@@ -79,17 +79,23 @@ pub(super) fn check_names(
     }
 }
 
-/// "There is no question …", with the nearest that is.
-pub(super) fn no_field(
-    path: &str,
-    span: crate::source::Span,
-    questions: &Questions,
-) -> crate::source::Diagnostic {
-    let known: Vec<&str> = questions
-        .all_fields()
-        .iter()
-        .map(|f| f.path.as_str())
-        .collect();
+/// "There is no question …", with the nearest that is: of those beside it where
+/// its container exists, else of all.
+pub(super) fn no_field(path: &str, span: Span, questions: &Questions) -> Diagnostic {
+    let parent = paths::parent(path);
+    let message = || format!("there is no question with the path `{path}`");
+    if let Some(container) = questions.field(parent).filter(|_| !parent.is_empty()) {
+        let leaf = path.rsplit('.').next().unwrap_or(path);
+        let known: Vec<&str> = container.fields().iter().map(|f| f.id.as_str()).collect();
+        let names = || format!("`{parent}` asks for: {}", known.join(", "));
+        let help = match known.is_empty() {
+            true => format!("`{parent}` has one answer, not several"),
+            false => suggest(leaf, known.iter().copied()).unwrap_or_else(names),
+        };
+        return Diagnostic::error("unknown-field", span, message()).help(help);
+    }
+    let all = questions.all_fields();
+    let known: Vec<&str> = all.iter().map(|field| field.path.as_str()).collect();
     unknown("unknown-field", "question with the path", path, known, span)
 }
 

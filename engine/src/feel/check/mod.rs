@@ -211,13 +211,25 @@ impl<'s> Checker<'s> {
             } else {
                 format!("there is no field or variable `{name}`")
             };
-            let help = suggest(name, self.known_names()).or_else(|| self.is_function(name));
+            let help = (self.is_option(name))
+                .or_else(|| suggest(name, self.known_names()))
+                .or_else(|| self.is_function(name));
             self.problem("feel-unknown-name", at, message, help);
         }
         Typed {
             ty: Type::Any,
             path: Some(name.to_owned()).filter(|name| name != "?"),
         }
+    }
+
+    /// An option of a question around, written without its quotes.
+    fn is_option(&self, name: &str) -> Option<String> {
+        let frames = self.frames.iter().filter_map(|frame| match frame {
+            Frame::Item(ty, _) => Some(ty),
+            Frame::Variable(..) => None,
+        });
+        let mut types = self.scope.names.values().chain(frames);
+        (types.any(|ty| offers(ty, name))).then(|| format!("did you mean the text \"{name}\"?"))
     }
 
     fn is_function(&self, name: &str) -> Option<String> {
@@ -535,5 +547,15 @@ impl<'s> Checker<'s> {
                 );
             }
         }
+    }
+}
+
+/// Whether an option of a choice in this type has the name.
+fn offers(ty: &Type, name: &str) -> bool {
+    match ty.required() {
+        Type::Choice(ids) => ids.iter().any(|id| id == name),
+        Type::List(item) => offers(item, name),
+        Type::Record(fields) => fields.values().any(|field| offers(field, name)),
+        _ => false,
     }
 }

@@ -84,7 +84,11 @@ fn one_problem_at_its_place() {
         ("1 +", "feel-syntax", ""),
         ("(1 + 2", "feel-syntax", ""),
         ("quantity > 1 quantity", "feel-syntax", "quantity"),
-        ("quantity == 1", "feel-syntax", "="),
+        ("quantity == 1", "feel-syntax", "=="),
+        ("quantity > 1 && quantity < 3", "feel-syntax", "&&"),
+        ("quantity > 1 || quantity < 3", "feel-syntax", "||"),
+        ("quantity <> 1", "feel-syntax", "<>"),
+        ("x = 'ab'", "feel-syntax", "'ab'"),
         ("\"abc", "feel-syntax", "\""),
         ("quantity > „1“", "feel-syntax", "„"),
         (
