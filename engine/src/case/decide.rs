@@ -456,6 +456,7 @@ fn new_case(submission: &Submission, now: Millis) -> Case {
         opened_at: now,
         closed_at: None,
         outcome: None,
+        published: false,
     }
 }
 

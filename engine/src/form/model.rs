@@ -47,6 +47,8 @@ pub struct Form {
     pub routing: Vec<RouteRule>,
     /// What it costs.
     pub fee: Vec<FeeRule>,
+    /// What of it everybody may read.
+    pub publication: Option<super::publication::PublicationRules>,
 }
 
 impl Form {
