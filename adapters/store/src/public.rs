@@ -136,7 +136,12 @@ fn plain(text: &str) -> String {
     text.replace(['|', '*', '/'], "_")
 }
 
-fn facet(scope: &str, category: Option<&str>, district: Option<&str>, done: Option<bool>) -> String {
+fn facet(
+    scope: &str,
+    category: Option<&str>,
+    district: Option<&str>,
+    done: Option<bool>,
+) -> String {
     let any = |text: Option<&str>| text.map_or_else(|| "*".to_owned(), plain);
     let done = done.map(|done| if done { "done" } else { "open" });
     format!("{scope}|{}|{}|{}", any(category), any(district), any(done))
@@ -161,7 +166,12 @@ fn facets(entry: &PublicEntry) -> Vec<String> {
     for category in both(entry.category.as_ref().map(|chosen| chosen.id.as_str())) {
         for district in both(entry.district.as_ref().map(|chosen| chosen.id.as_str())) {
             for done in [None, Some(entry.done)] {
-                found.push(facet(&scope, category.as_deref(), district.as_deref(), done));
+                found.push(facet(
+                    &scope,
+                    category.as_deref(),
+                    district.as_deref(),
+                    done,
+                ));
             }
         }
     }

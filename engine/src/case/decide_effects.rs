@@ -8,9 +8,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::decide::Env;
 use super::{
-    publication,
     Actor, Case, CaseEvent, Claim, Decision, DocumentOrder, Millis, Parcel, ParcelContent,
-    PaymentRequest, Submission,
+    PaymentRequest, Submission, publication,
 };
 use crate::feel::{Type, Value};
 use crate::form::{date_text, money_in_words};

@@ -5,8 +5,8 @@ use super::charge::Charge;
 use super::fields::Compiler;
 use super::model::{Field, FieldKind, Page};
 use crate::case::publication::{Labelled, Proposal};
-use crate::feel::{Expression, Scope, Type, Value};
 use crate::catalogue::unknown;
+use crate::feel::{Expression, Scope, Type, Value};
 use crate::source::{Diagnostic, Fields, Span};
 use crate::text::Text;
 
@@ -104,9 +104,12 @@ impl Compiler<'_, '_, '_> {
         let procedures = self.procedures(&fields, scope);
         fields.finish("`publication`", self.report);
         if title.is_none() && category.is_none() {
-            let span = keys.get("publication").map_or(Span::default(), |node| node.span);
+            let span = keys
+                .get("publication")
+                .map_or(Span::default(), |node| node.span);
             let message = "an entry needs a heading: a `title`, or a `category` whose label is it";
-            self.report.push(Diagnostic::error("missing-key", span, message));
+            self.report
+                .push(Diagnostic::error("missing-key", span, message));
         }
         Some(PublicationRules {
             when,
@@ -120,7 +123,12 @@ impl Compiler<'_, '_, '_> {
         })
     }
 
-    fn public_choice(&mut self, keys: &Fields<'_>, key: &'static str, pages: &[Page]) -> Option<String> {
+    fn public_choice(
+        &mut self,
+        keys: &Fields<'_>,
+        key: &'static str,
+        pages: &[Page],
+    ) -> Option<String> {
         let node = keys.get(key)?;
         let path = keys.text(key, self.report)?;
         let (message, help) = match find(pages, &path) {

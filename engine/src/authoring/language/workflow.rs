@@ -120,12 +120,7 @@ static PUBLICATION: Shape = Shape {
     title: "Published variables",
     doc: "Texts a clerk wrote; each takes the place of what the form proposes.",
     keys: &[
-        Key::new(
-            "title",
-            Value::Name(Reference::Variable),
-            "The heading.",
-        )
-        .example("public_title"),
+        Key::new("title", Value::Name(Reference::Variable), "The heading.").example("public_title"),
         Key::new("text", Value::Name(Reference::Variable), "The text.").example("public_text"),
         Key::new(
             "answer",

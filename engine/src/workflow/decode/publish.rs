@@ -65,12 +65,16 @@ impl Decoder<'_> {
             }
         }
         for (at, transition) in self.chart.transitions.iter().enumerate() {
-            let by_staff = self.rules.get(at).and_then(Option::as_ref).is_some_and(|rule| {
-                let staff = |role: &String| {
-                    role != SYSTEM && self.roles.get(role).is_some_and(|role| !role.citizen)
-                };
-                !rule.by.is_empty() && rule.by.iter().all(staff)
-            });
+            let by_staff = self
+                .rules
+                .get(at)
+                .and_then(Option::as_ref)
+                .is_some_and(|rule| {
+                    let staff = |role: &String| {
+                        role != SYSTEM && self.roles.get(role).is_some_and(|role| !role.citizen)
+                    };
+                    !rule.by.is_empty() && rule.by.iter().all(staff)
+                });
             if publishes(&transition.actions) && !by_staff {
                 wrong.extend(self.transition_spans.get(at));
             }
