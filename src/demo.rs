@@ -32,7 +32,21 @@ const MOST_FOLDERS: u32 = 20;
 const PASSWORDS: &str = "sample-accounts.txt";
 
 /// Sample accounts: functions, not people.
-const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
+const ACCOUNTS: [(&str, &str, &[&str]); 8] = [
+    (
+        "maengel",
+        "Mängelmelder",
+        &[
+            "municipal-works:triage",
+            "municipal-works:field",
+            "municipal-works:clerk",
+        ],
+    ),
+    (
+        "bauleitplanung",
+        "Bauleitplanung",
+        &["urban-planning:clerk", "urban-planning:committee"],
+    ),
     (
         "gewerbe",
         "Sachbearbeitung Gewerbe",

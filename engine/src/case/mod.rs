@@ -14,7 +14,9 @@ mod migrate_tests;
 pub mod publication;
 pub mod reference;
 
-pub use decide::{Env, Offer, Refusal, act, assign, fire_timer, note, offered, open_case};
+pub use decide::{
+    Env, Offer, Refusal, WITHHELD, act, assign, fire_timer, note, offered, open_case, withhold,
+};
 pub use migrate::{MIGRATED, MigrationRefusal, Versions, migrate};
 
 use std::collections::BTreeMap;

@@ -16,7 +16,7 @@ pub const APPLICANT: &str = "applicant";
 /// Role of the program itself: timers, payments, deliveries.
 pub const SYSTEM: &str = "system";
 /// Names of history entries that are no events of a workflow.
-pub const BUILT_IN_EVENTS: [&str; 4] = ["submitted", "assign", "note", "migrated"];
+pub const BUILT_IN_EVENTS: [&str; 5] = ["submitted", "assign", "note", "migrated", "withheld"];
 /// Template of the receipt, which has no letter file.
 pub const RECEIPT: &str = "receipt";
 

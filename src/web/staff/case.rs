@@ -184,6 +184,7 @@ async fn page_view(
         revision: case.revision,
         assign: scene.assign(&who.staff.account, &colleagues),
         note: scene.note(attempt),
+        withhold: scene.withhold(),
         history: scene.history(),
         deliveries: scene.deliveries(),
         case: head,
@@ -430,6 +431,12 @@ impl Scene<'_> {
             me: me.to_owned(),
             colleagues: options,
         }
+    }
+
+    /// Open cases are taken off the public pages by an action of their workflow.
+    fn withhold(&self) -> Option<String> {
+        let case = &self.open().case;
+        (case.published && case.closed_at.is_some()).then(|| self.address("withhold"))
     }
 
     fn note(&self, attempt: &Attempt) -> NoteView {
