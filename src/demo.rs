@@ -34,20 +34,6 @@ const PASSWORDS: &str = "sample-accounts.txt";
 /// Sample accounts: functions, not people.
 const ACCOUNTS: [(&str, &str, &[&str]); 8] = [
     (
-        "maengel",
-        "Mängelmelder",
-        &[
-            "municipal-works:triage",
-            "municipal-works:field",
-            "municipal-works:clerk",
-        ],
-    ),
-    (
-        "bauleitplanung",
-        "Bauleitplanung",
-        &["urban-planning:clerk", "urban-planning:committee"],
-    ),
-    (
         "gewerbe",
         "Sachbearbeitung Gewerbe",
         &["public-order:intake", "public-order:clerk"],
@@ -84,6 +70,20 @@ const ACCOUNTS: [(&str, &str, &[&str]); 8] = [
             "survey-cadastre:teamlead",
             "survey-cadastre:fulfilment",
         ],
+    ),
+    (
+        "maengel",
+        "Mängelmelder",
+        &[
+            "municipal-works:triage",
+            "municipal-works:field",
+            "municipal-works:clerk",
+        ],
+    ),
+    (
+        "bauleitplanung",
+        "Bauleitplanung",
+        &["urban-planning:clerk", "urban-planning:committee"],
     ),
 ];
 
