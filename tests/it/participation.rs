@@ -155,14 +155,14 @@ async fn a_report_is_passed_answered_and_withdrawn(town: Town) {
         "Tiefes Schlagloch.",
         "Parkallee 12",
         "Nord",
-        "Danke für Ihre Meldung.",
+        "Die Meldung ist eingegangen. Danke!",
     ] {
         assert!(list.contains(shown), "{shown} is missing:\n{list}");
     }
     // A heading left as it was stays in both languages.
     let english = page(&town, "/en/reports").await;
     assert!(english.contains(">Road, Parkallee 12"), "{english}");
-    assert!(english.contains("Thank you for your report."));
+    assert!(english.contains("The report has arrived. Thank you!"));
 
     act(&mut visit, "take", &[]).await;
     act(&mut visit, "keep", &[]).await;
