@@ -488,3 +488,61 @@ fn public_page<V: Serialize>(
     frame.personal = false;
     Ok(site.framed(frame, language, name, view)?)
 }
+
+/// Values for every public page: template, name, view.
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<(&'static str, &'static str, serde_json::Value)> {
+    use serde_json::json;
+
+    let said = |text: &str| json!({ "text": text, "lang": null });
+    let entry = json!({
+        "href": "/de/reports/1", "title": said("Straßenlaterne"), "text": "Flackert <immer>.",
+        "place": "Parkallee 12", "category": said("Straßenlaterne"), "district": said("Mitte"),
+        "status": said("Wir arbeiten daran."), "done": false, "answer": "Bald ist sie heil.",
+        "received_at": 1_790_000_000_000_i64, "changed_at": 1_790_000_000_000_i64,
+    });
+    let bare = json!({
+        "href": "/de/reports/2", "title": said("Idee"), "text": "Bäume", "place": "",
+        "category": null, "district": null, "status": said("Erledigt."), "done": true,
+        "answer": null, "received_at": 1_790_000_000_000_i64, "changed_at": 1_790_000_000_000_i64,
+    });
+    let procedure = json!({
+        "href": "/de/participation/plan/1", "title": said("Plan 1"), "summary": said("Worum es geht"),
+        "opens": "2026-11-02", "closes": "2026-12-11", "documents": "https://stadt.example/1",
+        "phase": "open", "form": "/de/services/plan",
+    });
+    let option = json!({ "id": "light", "label": said("Straßenlaterne"), "chosen": true });
+    let filter = json!({
+        "name": "category", "label": "Art", "any": "Alle Arten", "options": [option],
+    });
+    let form = json!({
+        "href": "/de/services/x", "title": said("Mängel melden"), "summary": said("Melden"),
+    });
+    vec![
+        (
+            "public/reports",
+            "reports",
+            json!({
+                "forms": [form], "filters": [filter], "filtered": true, "later": false,
+                "entries": [entry, bare], "next": "/de/reports?after=1", "feed": "/de/reports/feed?",
+            }),
+        ),
+        (
+            "public/entry",
+            "entry",
+            json!({ "entry": entry, "back": "/de/reports", "back_label": "Alle" }),
+        ),
+        (
+            "public/procedures",
+            "procedures",
+            json!({ "groups": [{ "id": "open", "title": "Jetzt", "procedures": [procedure] }] }),
+        ),
+        (
+            "public/procedure",
+            "procedure",
+            json!({
+                "procedure": procedure, "later": true, "entries": [entry], "next": null,
+            }),
+        ),
+    ]
+}
