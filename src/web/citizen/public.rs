@@ -1,7 +1,6 @@
 //! What everybody may read: published reports with what the city answers, open
 //! procedures with their statements, and an Atom feed.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -314,9 +313,7 @@ pub async fn feed(
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     let title = site.say(language, "public.reports", &[]);
     let own = format!("{home}/feed?{}", wanted.query(None));
-    // Writing to a text cannot fail.
-    let _ = write!(
-        xml,
+    xml.push_str(&format!(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{tag}\">\n<id>{own}</id>\n\
          <title>{}</title>\n<updated>{}</updated>\n<author><name>{}</name></author>\n\
          <link rel=\"self\" href=\"{own}\"/>\n<link href=\"{home}\"/>\n",
@@ -325,17 +322,16 @@ pub async fn feed(
         escape(site.town_name()),
         own = escape(&own),
         home = escape(&home),
-    );
+    ));
     for row in &page.rows {
         let entry = &row.entry;
         let mut text = format!("{}\n\n{}", entry.text, entry.status.get(language));
         if let Some(answer) = &entry.answer {
-            let _ = write!(text, "\n\n{answer}");
+            text.push_str(&format!("\n\n{answer}"));
         }
         let link = format!("{home}/{}", row.id.simple());
         let heading = heading(&entry.title, &entry.place, language);
-        let _ = write!(
-            xml,
+        xml.push_str(&format!(
             "<entry>\n<id>{link}</id>\n<title>{}</title>\n<published>{}</published>\n\
              <updated>{}</updated>\n<link href=\"{link}\"/>\n<content type=\"text\">{}</content>\n</entry>\n",
             escape(&heading),
@@ -343,7 +339,7 @@ pub async fn feed(
             format::machine_instant(row.changed_at),
             escape(&text),
             link = escape(&link),
-        );
+        ));
     }
     xml.push_str("</feed>\n");
     let media_type = [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")];
