@@ -28,7 +28,7 @@ const MOST_FOLDERS: u32 = 20;
 const PASSWORDS: &str = "sample-accounts.txt";
 
 /// Sample accounts: functions, not people.
-const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
+const ACCOUNTS: [(&str, &str, &[&str]); 8] = [
     (
         "gewerbe",
         "Sachbearbeitung Gewerbe",
@@ -66,6 +66,20 @@ const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
             "survey-cadastre:teamlead",
             "survey-cadastre:fulfilment",
         ],
+    ),
+    (
+        "maengel",
+        "Mängelmelder",
+        &[
+            "municipal-works:triage",
+            "municipal-works:field",
+            "municipal-works:clerk",
+        ],
+    ),
+    (
+        "bauleitplanung",
+        "Bauleitplanung",
+        &["urban-planning:clerk", "urban-planning:committee"],
     ),
 ];
 

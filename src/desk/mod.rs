@@ -17,6 +17,7 @@ pub mod migration;
 pub mod passwords;
 pub mod payments;
 pub mod provider;
+pub mod public;
 pub mod publishing;
 pub mod staff;
 pub mod submit;

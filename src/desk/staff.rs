@@ -202,6 +202,25 @@ impl Desk {
         self.record_plain(&decision).await
     }
 
+    /// Takes a case off the public pages, also once it is closed.
+    ///
+    /// # Errors
+    /// [`DeskError::Changed`] on a stale revision, [`DeskError::NotFound`] for
+    /// a case that is not published.
+    pub async fn withhold(&self, staff: &Staff, id: Uuid, revision: i64) -> Result<(), DeskError> {
+        let open = self.case_for(staff, id).await?;
+        if open.case.revision != revision {
+            return Err(DeskError::Changed);
+        }
+        if !open.case.published {
+            return Err(DeskError::NotFound);
+        }
+        let asker = asker(staff, &open);
+        let known = self.known(&open, &asker).await?;
+        let decision = case::withhold(&open.case, &known.env(&asker, &[]));
+        self.record_plain(&decision).await
+    }
+
     /// A file of a case.
     ///
     /// # Errors

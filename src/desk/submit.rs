@@ -179,6 +179,7 @@ impl Desk {
             route: checked.route.clone(),
             applicant: checked.applicant.clone(),
             params: checked.params.clone(),
+            publication: checked.publication.clone(),
             capacity: checked
                 .capacity
                 .clone()

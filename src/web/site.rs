@@ -53,6 +53,11 @@ impl Site {
         })
     }
 
+    /// Name of the town.
+    pub fn town_name(&self) -> &str {
+        &self.town.name
+    }
+
     /// Words of the user interface.
     pub fn say(&self, language: Language, key: &str, values: &[(&str, String)]) -> String {
         self.pages.texts().say(language, key, values)

@@ -6,6 +6,7 @@ mod crash;
 mod house;
 mod lsp;
 mod pages;
+mod participation;
 mod pipe;
 mod preview;
 mod refusals;

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::sql::{Tx, optional, retry, run, statements};
 use crate::{PaymentState, Settlement, Store, StoreError};
-use crate::{capacity, cases, chain, documents, drafts, outbox, payments, search, timers, uploads};
+use crate::{
+    capacity, cases, chain, documents, drafts, outbox, payments, public, search, timers, uploads,
+};
 
 /// Names one sending of a form page, so that repeating it has no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,6 +225,9 @@ async fn write_effects(
     timers::cancel(tx, tenant, id, ended).await?;
     timers::set(tx, tenant, id, &decision.timers_set).await?;
     capacity::apply(tx, tenant, id, at, &decision.claims).await?;
+    if let Some(change) = &decision.publication {
+        public::apply(tx, tenant, id, seq, at, change).await?;
+    }
     if let Some((payment, state)) = with.payment {
         payments::settle(tx, tenant, payment, state, at).await?;
     }

@@ -15,6 +15,9 @@ use crate::workflow::{
     Strictness, Style, Workflow, calendar,
 };
 
+/// Name of the entry that takes a case off the public pages.
+pub const WITHHELD: &str = "withheld";
+
 /// What a decision needs to know beyond the case and its submission.
 #[derive(Clone, Debug)]
 pub struct Env<'a> {
@@ -318,6 +321,15 @@ pub fn note(case: &Case, text: &str, internal: bool, env: &Env<'_>) -> Decision 
     decision
 }
 
+/// Takes a case off the public pages whatever its workflow says: a closed case
+/// takes no actions, but what was published must always be withdrawable.
+pub fn withhold(case: &Case, env: &Env<'_>) -> Decision {
+    let mut decision = entry(case, WITHHELD, Map::new(), true, env);
+    decision.case.published = false;
+    decision.publication = Some(super::publication::PublicChange::Hide);
+    decision
+}
+
 /// An entry of the history that moves nothing.
 fn entry(
     case: &Case,
@@ -456,6 +468,7 @@ fn new_case(submission: &Submission, now: Millis) -> Case {
         opened_at: now,
         closed_at: None,
         outcome: None,
+        published: false,
     }
 }
 

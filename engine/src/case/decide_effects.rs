@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::decide::Env;
 use super::{
     Actor, Case, CaseEvent, Claim, Decision, DocumentOrder, Millis, Parcel, ParcelContent,
-    PaymentRequest, Submission,
+    PaymentRequest, Submission, publication,
 };
 use crate::feel::{Type, Value};
 use crate::form::{date_text, money_in_words};
@@ -62,6 +62,7 @@ impl<'a> Draft<'a> {
 
     /// The decision that carries out a step.
     pub(super) fn finish(mut self, output: StepOutput) -> Decision {
+        let before = self.decision.case.published;
         self.move_case(&output);
         self.shared = self.shared_data(&output.effects);
         for effect in output.effects {
@@ -69,6 +70,12 @@ impl<'a> Draft<'a> {
         }
         self.decision.timers_set = output.timers_set;
         self.decision.timers_cancelled = output.timers_cancelled;
+        let Occasion {
+            workflow,
+            submission,
+            ..
+        } = self.occasion;
+        publication::follow(&mut self.decision, workflow, submission, before);
         self.decision
     }
 
@@ -150,6 +157,8 @@ impl<'a> Draft<'a> {
                 self.decision.payments_closed = true;
                 self.decision.payment = None;
             }
+            Effect::Publish => self.decision.case.published = true,
+            Effect::Unpublish => self.decision.case.published = false,
             Effect::Places(places) => self.claim(places),
             Effect::Flag(flag) => {
                 let flags = &mut self.decision.case.flags;
@@ -410,6 +419,7 @@ pub(super) fn plain(case: Case, event: CaseEvent) -> Decision {
         payment: None,
         payments_closed: false,
         attachments: Vec::new(),
+        publication: None,
     }
 }
 

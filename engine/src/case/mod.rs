@@ -11,9 +11,12 @@ mod decide_tests;
 mod migrate;
 #[cfg(test)]
 mod migrate_tests;
+pub mod publication;
 pub mod reference;
 
-pub use decide::{Env, Offer, Refusal, act, assign, fire_timer, note, offered, open_case};
+pub use decide::{
+    Env, Offer, Refusal, WITHHELD, act, assign, fire_timer, note, offered, open_case, withhold,
+};
 pub use migrate::{MIGRATED, MigrationRefusal, Versions, migrate};
 
 use std::collections::BTreeMap;
@@ -62,6 +65,9 @@ pub struct Submission {
     /// The places asked for, where the service has limited capacity.
     #[serde(default)]
     pub capacity: Option<CapacityWish>,
+    /// What may be published of it, once a clerk has read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<publication::Proposal>,
 }
 
 /// One file of a submission or of a later reply.
@@ -185,6 +191,9 @@ pub struct Case {
     pub closed_at: Option<Millis>,
     /// Outcome of that state, such as `granted`.
     pub outcome: Option<String>,
+    /// Whether it stands on the public pages.
+    #[serde(default)]
+    pub published: bool,
 }
 
 /// Who did something.
@@ -249,6 +258,8 @@ pub struct Decision {
     pub payments_closed: bool,
     /// Files handed in with this step, claimed from their draft or the reply.
     pub attachments: Vec<Attachment>,
+    /// What changes on the public pages.
+    pub publication: Option<publication::PublicChange>,
 }
 
 /// Something to hand to the outside world.

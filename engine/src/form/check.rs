@@ -74,6 +74,8 @@ pub struct CheckedAnswers {
     pub attachments: Vec<Attachment>,
     /// Paths of required attachments that will be handed in later.
     pub outstanding: Vec<String>,
+    /// What may be published of it, once a clerk has read it.
+    pub publication: Option<crate::case::publication::Proposal>,
 }
 
 /// Checks one page with the answers there are so far.
@@ -136,6 +138,7 @@ pub fn check(
         capacity,
         warnings: findings,
         outstanding,
+        publication: charge.publication(),
     })
 }
 

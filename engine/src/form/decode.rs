@@ -56,6 +56,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let routing = compiler.routing(&keys, &scope, &service);
     let fee = compiler.fee(&keys, &scope);
     let migrations = compiler.migrations(&keys, &pages, version);
+    let publication = compiler.publication(&keys, &scope, &pages);
     let spans = std::mem::take(&mut compiler.rule_spans);
     keys.finish("a form", report);
     let questions = finish_questions(pages, data, scope, &spans, report);
@@ -75,6 +76,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
         routing,
         fee,
         migrations,
+        publication,
     })
 }
 

@@ -50,6 +50,8 @@ pub struct Form {
     pub fee: Vec<FeeRule>,
     /// Where answers of drafts of older versions go.
     pub migrations: Vec<FormMigration>,
+    /// What of it everybody may read.
+    pub publication: Option<super::publication::PublicationRules>,
 }
 
 impl Form {

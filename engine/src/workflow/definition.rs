@@ -16,7 +16,7 @@ pub const APPLICANT: &str = "applicant";
 /// Role of the program itself: timers, payments, deliveries.
 pub const SYSTEM: &str = "system";
 /// Names of history entries that are no events of a workflow.
-pub const BUILT_IN_EVENTS: [&str; 4] = ["submitted", "assign", "note", "migrated"];
+pub const BUILT_IN_EVENTS: [&str; 5] = ["submitted", "assign", "note", "migrated", "withheld"];
 /// Template of the receipt, which has no letter file.
 pub const RECEIPT: &str = "receipt";
 
@@ -48,8 +48,22 @@ pub struct Workflow {
     pub timers: Vec<TimerRule>,
     /// How cases of older versions come to this one.
     pub migrations: Vec<super::migration::MigrationMap>,
+    /// Variables that hold what is published.
+    pub publication: PublicationVars,
     /// Where its parts stand in the file.
     pub spans: PartSpans,
+}
+
+/// Variables that hold what is published of a case; each overrides what the
+/// form proposes while it is not empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicationVars {
+    /// The heading a clerk passed.
+    pub title: Option<String>,
+    /// The text a clerk passed.
+    pub text: Option<String>,
+    /// What the city answers.
+    pub answer: Option<String>,
 }
 
 /// Where the parts of a workflow stand, for findings about them.
@@ -256,6 +270,10 @@ pub enum Action {
     },
     /// End open payment requests.
     ClosePayment,
+    /// Show the case on the public pages.
+    Publish,
+    /// Take it off the public pages.
+    Unpublish,
     /// Take, give back or wait for places.
     Places(Places),
     /// Set a flag.

@@ -272,6 +272,8 @@ impl<'a> Run<'a> {
                 self.payment(&amount, purpose.as_ref(), active)?
             }
             Action::ClosePayment => Effect::ClosePayment,
+            Action::Publish => Effect::Publish,
+            Action::Unpublish => Effect::Unpublish,
             Action::Places(places) => Effect::Places(places),
             Action::Flag(flag) => Effect::Flag(flag),
             Action::Unflag(flag) => Effect::Unflag(flag),

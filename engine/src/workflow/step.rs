@@ -148,6 +148,10 @@ pub enum Effect {
     },
     /// End open payment requests.
     ClosePayment,
+    /// Show the case on the public pages.
+    Publish,
+    /// Take it off the public pages.
+    Unpublish,
     /// Take, give back or wait for places.
     Places(Places),
     /// Set a flag.

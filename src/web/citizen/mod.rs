@@ -7,6 +7,7 @@ pub mod about;
 pub mod draft;
 pub mod fields;
 pub mod portal;
+pub mod public;
 pub mod resume;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -68,6 +69,14 @@ pub fn routes() -> Router<Arc<Site>> {
         .route(
             "/{lang}/cases/{reference}/{secret}/files/{file}",
             get(status::file),
+        )
+        .route("/{lang}/reports", get(public::reports))
+        .route("/{lang}/reports/feed", get(public::feed))
+        .route("/{lang}/reports/{id}", get(public::single))
+        .route("/{lang}/participation", get(public::procedures))
+        .route(
+            "/{lang}/participation/{service}/{key}",
+            get(public::procedure),
         )
         .route("/{lang}/verify", get(verify::ask).post(verify::verify))
         .route("/{lang}/accessibility", get(about::accessibility))

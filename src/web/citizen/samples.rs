@@ -942,6 +942,9 @@ fn rendered() -> Vec<(String, String)> {
             },
         );
     }
+    for (template, name, view) in super::public::samples() {
+        add(&mut all, &pages, template, name, view);
+    }
     all
 }
 
@@ -993,6 +996,10 @@ fn every_template_of_a_page_has_a_sample() {
         "about/accessibility",
         "about/privacy",
         "about/imprint",
+        "public/reports",
+        "public/entry",
+        "public/procedures",
+        "public/procedure",
     ];
     for (name, text) in crate::web::render::templates() {
         let page = text.starts_with("{{#> layout/page}}")

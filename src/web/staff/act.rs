@@ -127,6 +127,30 @@ pub(super) async fn note(
     }
 }
 
+/// `POST /staff/cases/{id}/withhold`: off the public pages.
+///
+/// # Errors
+/// Not found, also for cases of other departments and those not published.
+pub(super) async fn withhold(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<Uuid>,
+    Query(filter): Query<Filter>,
+    sent: StaffForm,
+) -> Result<Response, StaffError> {
+    let (who, revision) = (&sent.who, sent.revision());
+    match site.desk.withhold(&who.staff, id, revision).await {
+        Ok(()) => Ok(done(id, &filter, "act")),
+        Err(DeskError::Changed) => {
+            let attempt = Attempt {
+                stale: Some(revision),
+                ..Attempt::default()
+            };
+            again(&site, who, id, &filter, &attempt).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// `POST /staff/cases/{id}/assign`: `to` is an account, or empty for nobody.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::case::Offer;
+use engine::case::publication;
 use engine::case::{Attachment, Fee};
 use engine::form::{self, Finding, Section};
 use engine::text::Text;
@@ -183,6 +184,7 @@ async fn page_view(
         revision: case.revision,
         assign: scene.assign(&who.staff.account, &colleagues),
         note: scene.note(attempt),
+        withhold: scene.withhold(),
         history: scene.history(),
         deliveries: scene.deliveries(),
         case: head,
@@ -274,7 +276,14 @@ impl Scene<'_> {
             let answers = if chosen {
                 desk.typed_answers(questions, pairs, language)
             } else {
-                questions.initial_answers()
+                // A clerk passes a text as it stands, or edits it.
+                let mut answers = questions.initial_answers();
+                let open = self.open();
+                let public =
+                    publication::present(&open.service.workflow, &open.case, &open.submission);
+                let asked = |name: &str| questions.field(name).is_some();
+                answers.extend(public.into_iter().filter(|(name, _)| asked(name)));
+                answers
             };
             let evaluation =
                 questions.evaluate(&answers, desk.form_env(desk.clock.now(), language));
@@ -422,6 +431,12 @@ impl Scene<'_> {
             me: me.to_owned(),
             colleagues: options,
         }
+    }
+
+    /// Open cases are taken off the public pages by an action of their workflow.
+    fn withhold(&self) -> Option<String> {
+        let case = &self.open().case;
+        (case.published && case.closed_at.is_some()).then(|| self.address("withhold"))
     }
 
     fn note(&self, attempt: &Attempt) -> NoteView {

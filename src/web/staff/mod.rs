@@ -43,6 +43,7 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/staff/cases/{id}", get(case::show_case))
         .route("/staff/cases/{id}/act/{event}", post(act::act))
         .route("/staff/cases/{id}/note", post(act::note))
+        .route("/staff/cases/{id}/withhold", post(act::withhold))
         .route("/staff/cases/{id}/assign", post(act::assign))
         .route("/staff/cases/{id}/files/{file}", get(act::file))
         .route("/staff/cases/{id}/documents/{name}", get(act::document))

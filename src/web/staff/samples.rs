@@ -437,6 +437,7 @@ fn case_page() -> CasePageView {
                 "mara",
             ),
         },
+        withhold: Some("/staff/cases/1/withhold".into()),
         note: NoteView {
             action: "/staff/cases/018f/note".into(),
             text: String::new(),

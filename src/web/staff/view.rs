@@ -214,6 +214,8 @@ pub struct CasePageView {
     pub assign: AssignView,
     /// The form for a remark.
     pub note: NoteView,
+    /// Where a closed case is taken off the public pages.
+    pub withhold: Option<String>,
     /// What happened, newest first.
     pub history: Vec<EntryView>,
     /// What was handed to the outside.

@@ -137,6 +137,7 @@ impl Words<'_> {
         match event.name.as_str() {
             "submitted" => known("staff.event.submitted"),
             "note" => known("staff.event.note"),
+            engine::case::WITHHELD => known("staff.event.withheld"),
             engine::case::MIGRATED => known("staff.event.migrated"),
             "assign" => match event.payload.get("to").and_then(|to| to.as_str()) {
                 Some(account) => {

@@ -13,6 +13,7 @@ mod faults;
 mod harness;
 mod house;
 mod outbox;
+mod public;
 mod queue;
 mod record;
 mod samples;
@@ -55,6 +56,9 @@ harness::contract! {
     capacity::waiting_keeps_its_order,
     capacity::payments_end_once,
     capacity::a_step_closes_open_payments,
+    public::entries_are_found_by_every_filter,
+    public::pages_hold_every_entry_once,
+    public::an_entry_changes_and_goes,
     queue::pages_hold_every_case_once,
     queue::filters_narrow_the_list,
     queue::names_and_numbers_are_found,

@@ -52,6 +52,7 @@ pub(crate) fn case(name: &str) -> Case {
         opened_at: NOW,
         closed_at: None,
         outcome: None,
+        published: false,
     }
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn submission(case: &Case) -> Submission {
         },
         params: Map::new(),
         capacity: None,
+        publication: None,
     }
 }
 
@@ -104,6 +106,7 @@ fn decision(case: Case, submission: Option<Submission>, name: &str) -> Decision 
         claims: Vec::new(),
         payment: None,
         payments_closed: false,
+        publication: None,
         attachments: Vec::new(),
     }
 }

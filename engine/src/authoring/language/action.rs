@@ -33,6 +33,16 @@ pub(super) static ACTION: Shape = Shape {
             "Ends the request for payment.",
         ),
         Key::new(
+            "publish",
+            Value::True,
+            "Shows the case on the public pages, as the form's `publication` says. Only under events of staff.",
+        ),
+        Key::new(
+            "unpublish",
+            Value::True,
+            "Takes the case off the public pages.",
+        ),
+        Key::new(
             "places",
             Value::Words(PLACES),
             "Takes, gives back or waits for places.",

@@ -101,6 +101,11 @@ pub(super) static FORM: Shape = Shape {
             "Only where places are limited: of what, how many, and how many one submission takes.",
         ),
         Key::new(
+            "publication",
+            Value::Map(&PUBLICATION),
+            "What of the answers everybody may read, once the workflow publishes the case. Never personal data.",
+        ),
+        Key::new(
             "routing",
             Value::List(&Value::Map(&ROUTE)),
             "Where cases go: the first line that holds.",
@@ -307,6 +312,92 @@ static CAPACITY: Shape = Shape {
         )
         .default("1")
         .example("count(participants)"),
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static PUBLICATION: Shape = Shape {
+    name: "publication",
+    title: "Publication",
+    doc: "What of the answers everybody may read. Rules that show something about a person are errors.",
+    keys: &[
+        Key::new(
+            "when",
+            Value::Rule("boolean"),
+            "Whether this submission may be published.",
+        )
+        .default("always")
+        .example("publish_consent = true"),
+        Key::new("title", Value::Rule("text"), "The heading.").default("the label of `category`"),
+        Key::new("text", Value::Rule("text"), "The text.")
+            .needed()
+            .example("description"),
+        Key::new("place", Value::Rule("text"), "Where, in words.").example("place.street"),
+        Key::new(
+            "category",
+            Value::Name(Reference::Field),
+            "A choice people can filter by.",
+        )
+        .example("category"),
+        Key::new(
+            "district",
+            Value::Name(Reference::Field),
+            "A choice with the part of the town.",
+        )
+        .example("place.district"),
+        Key::new(
+            "procedure",
+            Value::Rule("text"),
+            "Key of the procedure a statement belongs to.",
+        )
+        .example("procedure"),
+        Key::new(
+            "procedures",
+            Value::Map(&PROCEDURES),
+            "The procedures people can take part in.",
+        ),
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static PROCEDURES: Shape = Shape {
+    name: "procedures",
+    title: "Procedures",
+    doc: "A data set with the procedures, and which column says what.",
+    keys: &[
+        Key::new("data", Value::Name(Reference::Data), "The data set.")
+            .needed()
+            .example("procedures"),
+        Key::new("key", Value::Text, "Column with the key.")
+            .needed()
+            .example("id"),
+        Key::new(
+            "service",
+            Value::Text,
+            "Column with the id of the service; only rows of this form count.",
+        )
+        .example("service"),
+        Key::new("title", Value::Text, "Column with the name.")
+            .needed()
+            .example("title"),
+        Key::new("title_en", Value::Text, "Column with the English name.").example("title_en"),
+        Key::new("summary", Value::Text, "Column with a sentence about it.").example("summary"),
+        Key::new(
+            "summary_en",
+            Value::Text,
+            "Column with the English sentence.",
+        )
+        .example("summary_en"),
+        Key::new("opens", Value::Text, "Column with the first day.").example("opens_on"),
+        Key::new("closes", Value::Text, "Column with the last day.").example("closes_on"),
+        Key::new(
+            "documents",
+            Value::Text,
+            "Column with the address of the documents.",
+        )
+        .example("documents"),
     ],
     variants: Variants::None,
     one_of: &[],

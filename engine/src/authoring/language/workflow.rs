@@ -63,6 +63,11 @@ pub(super) static WORKFLOW: Shape = Shape {
             "What the workflow remembers; written by `set` and `append` only.",
         ),
         Key::new(
+            "publication",
+            Value::Map(&PUBLICATION),
+            "Variables that hold what is published of a case. A field of an action's form with the name of such a variable begins with the present text.",
+        ),
+        Key::new(
             "forms",
             Value::Entries(Reference::SmallForm, &Value::List(&Value::Map(&FIELD))),
             "Small forms of actions; fields as in forms, without `use`.",
@@ -105,6 +110,24 @@ static MIGRATION: Shape = Shape {
             "Variables that are computed from the old ones.",
         )
         .example("{ asked: vars.rounds }"),
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static PUBLICATION: Shape = Shape {
+    name: "workflow-publication",
+    title: "Published variables",
+    doc: "Texts a clerk wrote; each takes the place of what the form proposes.",
+    keys: &[
+        Key::new("title", Value::Name(Reference::Variable), "The heading.").example("public_title"),
+        Key::new("text", Value::Name(Reference::Variable), "The text.").example("public_text"),
+        Key::new(
+            "answer",
+            Value::Name(Reference::Variable),
+            "What the city answers.",
+        )
+        .example("answer"),
     ],
     variants: Variants::None,
     one_of: &[],

@@ -83,6 +83,8 @@ fn action(action: &Action) -> Text {
             )
         }
         Action::ClosePayment => both("Zahlung beenden".into(), "close the payment".into()),
+        Action::Publish => both("veröffentlichen".into(), "publish".into()),
+        Action::Unpublish => both("nicht mehr veröffentlichen".into(), "unpublish".into()),
         Action::Places(places) => match places {
             Places::Take => both("Plätze belegen".into(), "take places".into()),
             Places::Release => both("Plätze freigeben".into(), "release places".into()),

@@ -11,6 +11,14 @@ use crate::workflow::{APPLICANT, Action, Name, Workflow};
 pub(super) fn check(lint: &Lint<'_>, workflow: &Workflow, node: &Node, report: &mut Report) {
     let mut read = reads(workflow);
     read.extend(super::letters::reads_of(lint, workflow));
+    let public = &workflow.publication;
+    let shown = [&public.title, &public.text, &public.answer];
+    read.extend(
+        shown
+            .into_iter()
+            .flatten()
+            .map(|name| format!("vars.{name}")),
+    );
     let written = written(workflow);
     for (name, param) in &workflow.vars {
         let span = name_span(node, "vars", name);

@@ -576,7 +576,12 @@ impl Host<Guard, Action> for Trial<'_> {
             Action::Set(pairs) => self.assign(pairs, false, active),
             Action::Append(pairs) => self.assign(pairs, true, active),
             Action::Raise(name) => raised.push_back(Event::internal(name)),
-            Action::ClosePayment | Action::Flag(_) | Action::Unflag(_) | Action::Assign { .. } => {}
+            Action::ClosePayment
+            | Action::Publish
+            | Action::Unpublish
+            | Action::Flag(_)
+            | Action::Unflag(_)
+            | Action::Assign { .. } => {}
         }
         Ok(())
     }

@@ -5,13 +5,15 @@ use crate::feel::{Expression, Scope, Type};
 use crate::source::{Fields, Key, Node, Span};
 use crate::workflow::definition::{Action, Name, Places, SYSTEM};
 
-const ACTIONS: [&str; 14] = [
+const ACTIONS: [&str; 16] = [
     "document",
     "mail",
     "notify",
     "deliver",
     "request_payment",
     "close_payment",
+    "publish",
+    "unpublish",
     "places",
     "flag",
     "unflag",
@@ -47,6 +49,8 @@ impl Decoder<'_> {
             "deliver" => self.deliver(value, scope),
             "request_payment" => self.payment(value, scope),
             "close_payment" => self.close_payment(value),
+            "publish" => self.only_true(value, Action::Publish, "publish"),
+            "unpublish" => self.only_true(value, Action::Unpublish, "unpublish"),
             "places" => self.places(value),
             "flag" => self.word(value, "flag").map(Action::Flag),
             "unflag" => self.word(value, "flag").map(Action::Unflag),

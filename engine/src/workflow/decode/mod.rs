@@ -5,6 +5,7 @@ mod actions;
 mod events;
 mod lint;
 mod migrate;
+mod publish;
 mod states;
 
 pub(crate) use lint::{entered, reachable};
@@ -58,10 +59,12 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
     decoder.params = decoder.decode_params("params", &fields);
     decoder.vars = decoder.decode_params("vars", &fields);
     decoder.decode_forms(&fields);
+    let publication = decoder.decode_publication(&fields);
     decoder.decode_states(&fields);
     let migrations = decoder.decode_migrations(&fields, version);
     fields.finish("a workflow", decoder.report);
     decoder.check_late_names();
+    decoder.check_publish();
     lint::check(&mut decoder);
     Some(Workflow {
         id: id?,
@@ -80,6 +83,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
             transitions: decoder.transition_spans,
         },
         migrations,
+        publication,
     })
 }
 

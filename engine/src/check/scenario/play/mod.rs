@@ -455,6 +455,7 @@ pub(in crate::check::scenario) fn submission(
         route: good.route,
         applicant: good.applicant,
         params: good.params,
+        publication: good.publication,
         capacity: good.capacity,
     })
 }
