@@ -13,6 +13,8 @@ pub mod definitions;
 pub mod document;
 pub mod feel;
 pub mod form;
+pub mod hours;
+pub mod portal;
 pub mod source;
 pub mod text;
 pub mod workflow;

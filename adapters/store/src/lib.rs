@@ -21,6 +21,7 @@ mod mails;
 mod open;
 mod outbox;
 mod payments;
+mod portal;
 mod publications;
 mod queue;
 mod record;
@@ -43,6 +44,7 @@ pub use mails::{KeptMail, KeptMailRow};
 pub use open::{Settings, Store};
 pub use outbox::{Delivery, DeliveryState, LeasedParcel, ParkedParcel, Settlement};
 pub use payments::{Payment, PaymentState};
+pub use portal::{ContactMessage, LeasedMessage, MessageOutcome};
 pub use publications::Publication;
 pub use queue::{Cursor, Page, QueueFilter, QueueStatus};
 pub use record::{Alongside, Recorded, SubmissionKey};
@@ -67,6 +69,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         open::STATEMENTS,
         outbox::STATEMENTS,
         payments::STATEMENTS,
+        portal::STATEMENTS,
         publications::STATEMENTS,
         record::STATEMENTS,
         sessions::STATEMENTS,

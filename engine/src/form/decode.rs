@@ -56,8 +56,16 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let routing = compiler.routing(&keys, &scope, &service);
     let fee = compiler.fee(&keys, &scope);
     let spans = std::mem::take(&mut compiler.rule_spans);
+    let named = keys
+        .get("checklist")
+        .map(|_| keys.text_list("checklist", report));
+    let named_at = keys.get("checklist").map_or(keys.span, |node| node.span);
     keys.finish("a form", report);
     let questions = finish_questions(pages, data, scope, &spans, report);
+    let checklist = match named {
+        Some(paths) => super::checklist::named(paths, &questions, named_at, report),
+        None => super::checklist::deciding(&questions, &fee),
+    };
     Some(Form {
         id: id?,
         version,
@@ -73,6 +81,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
         capacity,
         routing,
         fee,
+        checklist,
     })
 }
 

@@ -47,6 +47,8 @@ pub struct Form {
     pub routing: Vec<RouteRule>,
     /// What it costs.
     pub fee: Vec<FeeRule>,
+    /// Paths of the questions of the personal checklist.
+    pub checklist: Vec<String>,
 }
 
 impl Form {

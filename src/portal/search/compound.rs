@@ -16,13 +16,13 @@ const SHORTEST_WHOLE: usize = 7;
 
 /// The words that may be parts of others.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub(super) struct Parts {
     known: HashSet<String>,
 }
 
 impl Parts {
     /// Takes in a folded word.
-    pub fn add(&mut self, word: &str) {
+    pub(super) fn add(&mut self, word: &str) {
         let plain = plain(word);
         if plain.chars().count() >= SHORTEST && plain.chars().all(char::is_alphabetic) {
             self.known.insert(stem(word, Language::De));
@@ -31,7 +31,7 @@ impl Parts {
     }
 
     /// The stems of the parts of a folded word; none where it is no compound of known words.
-    pub fn of(&self, word: &str) -> Vec<String> {
+    pub(super) fn of(&self, word: &str) -> Vec<String> {
         let whole = plain(word);
         if whole.chars().count() < SHORTEST_WHOLE || !whole.is_ascii() {
             return Vec::new();
@@ -48,7 +48,7 @@ impl Parts {
     }
 
     /// The longest known word a folded word begins with, as a stem, if enough is left of it.
-    pub fn head(&self, word: &str) -> Option<String> {
+    pub(super) fn head(&self, word: &str) -> Option<String> {
         const ENOUGH: usize = 5;
         let whole = plain(word);
         if !whole.is_ascii() {

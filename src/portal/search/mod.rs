@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use engine::text::{Language, Text};
 
 use compound::Parts;
-use lexicon::{Lexicon, Match};
+use lexicon::Lexicon;
 use words::{asked, is_empty, stem};
 
 /// How much a word of the other language counts.

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 const BEGINNING: usize = 8;
 
 /// How many mistakes are forgiven in a word of so many letters.
-pub fn forgiven(letters: usize) -> usize {
+pub(super) fn forgiven(letters: usize) -> usize {
     match letters {
         0..=4 => 0,
         5..=8 => 1,
@@ -18,7 +18,7 @@ pub fn forgiven(letters: usize) -> usize {
 
 /// How many letters must be left out, put in, changed or swapped with their
 /// neighbour to make one word of the other; `None` above `most`.
-pub fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
+pub(super) fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().abs_diff(other.len()) > most {
         return None;
@@ -46,13 +46,13 @@ pub fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
 
 /// Known words by everything their beginnings become with letters left out.
 #[derive(Debug, Default)]
-pub struct Spellings {
+pub(super) struct Spellings {
     shortened: HashMap<u64, Vec<u32>>,
 }
 
 impl Spellings {
     /// Takes in a word under its number.
-    pub fn add(&mut self, word: &str, number: u32) {
+    pub(super) fn add(&mut self, word: &str, number: u32) {
         for key in shortened(word, forgiven(word.chars().count()).max(1)) {
             let known = self.shortened.entry(key).or_default();
             if known.last() != Some(&number) {
@@ -62,7 +62,7 @@ impl Spellings {
     }
 
     /// Numbers of words that may be near; whoever asks measures them.
-    pub fn near(&self, word: &str) -> Vec<u32> {
+    pub(super) fn near(&self, word: &str) -> Vec<u32> {
         let mut found: Vec<u32> = shortened(word, forgiven(word.chars().count()))
             .into_iter()
             .filter_map(|key| self.shortened.get(&key))

@@ -17,6 +17,7 @@ fn staff_frame(language: Language, title: &str) -> Frame {
     let mut frame = frame(language, title);
     frame.home = "/staff".into();
     frame.demo = false;
+    frame.search = false;
     frame.nav.truncate(2);
     frame.nav[0].label = "Vorgänge".into();
     frame.nav[1].label = "Zustellungen".into();

@@ -249,6 +249,7 @@ impl SignedIn {
             ("staff.nav.deliveries", "/staff/deliveries"),
         ];
         frame.home = "/staff".to_owned();
+        frame.search = false;
         frame.languages = languages(self.language, &self.here);
         frame.nav = links
             .into_iter()
