@@ -32,7 +32,7 @@ const MOST_FOLDERS: u32 = 20;
 const PASSWORDS: &str = "sample-accounts.txt";
 
 /// Sample accounts: functions, not people.
-const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
+const ACCOUNTS: [(&str, &str, &[&str]); 7] = [
     (
         "gewerbe",
         "Sachbearbeitung Gewerbe",
@@ -70,6 +70,11 @@ const ACCOUNTS: [(&str, &str, &[&str]); 6] = [
             "survey-cadastre:teamlead",
             "survey-cadastre:fulfilment",
         ],
+    ),
+    (
+        "verwaltung",
+        "Pflege der Dienste",
+        &["citizen-services:administrator"],
     ),
 ];
 

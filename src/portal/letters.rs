@@ -33,7 +33,10 @@ impl Letters {
             let title = form.title.get(language).to_owned();
             let target = (title.clone(), form.id.clone());
             let own = form.service.keywords.get(&language).into_iter().flatten();
-            for word in own.chain(std::iter::once(&title)) {
+            let whole = words(&title);
+            // A word the title begins with would stand beside it and say the same.
+            let others = own.filter(|word| !whole.starts_with(&words(word)));
+            for word in others.chain(std::iter::once(&title)) {
                 let targets = lines.entry((words(word), word.clone())).or_default();
                 if !targets.contains(&target) {
                     targets.push(target.clone());

@@ -273,7 +273,7 @@ fn gather(
 }
 
 /// A word of a text as it stands there, with its capitals and umlauts.
-fn as_written(text: &str, folded: &str) -> String {
+pub(super) fn as_written(text: &str, folded: &str) -> String {
     text.split(|c: char| !c.is_alphanumeric())
         .find(|word| words(word).first().is_some_and(|found| found == folded))
         .unwrap_or(folded)

@@ -136,6 +136,7 @@ impl Index {
             understood: wanted
                 .into_iter()
                 .filter_map(|word| word.understood)
+                .map(|(typed, meant)| (lexicon::as_written(query, &typed), meant))
                 .collect(),
             ideas: Vec::new(),
         }

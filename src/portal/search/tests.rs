@@ -88,7 +88,7 @@ fn what_was_understood_is_told() {
     let found = index.find("Knolchen", Language::De);
     assert_eq!(
         found.understood,
-        [("knolchen".to_owned(), "Knöllchen".to_owned())]
+        [("Knolchen".to_owned(), "Knöllchen".to_owned())]
     );
     assert_eq!(index.find("Knöllchen", Language::De).understood, []);
 }

@@ -876,6 +876,11 @@ fn rendered() -> Vec<(String, String)> {
             &format!("about/{name}"),
             name,
             AboutView {
+                retention: vec![RetentionView {
+                    href: "/de/services/x".into(),
+                    title: said("Gewerbe anmelden"),
+                    period: "10 Jahre nach Abschluss des Vorgangs".into(),
+                }],
                 updated: "2026-11-23",
             },
         );

@@ -545,4 +545,17 @@ pub struct PayView {
 pub struct AboutView {
     /// Date of the statement, ISO.
     pub updated: &'static str,
+    /// How long cases are kept, on the privacy page.
+    pub retention: Vec<RetentionView>,
+}
+
+/// How long the cases of a service are kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct RetentionView {
+    /// Page of the service.
+    pub href: String,
+    /// The service.
+    pub title: Said,
+    /// How long, in words.
+    pub period: String,
 }

@@ -84,12 +84,7 @@ fn put(answers: &mut Map<String, Json>, path: &str, answer: Json) {
     }
 }
 
-fn view(
-    site: &Site,
-    service: &Service,
-    list: &Checklist<'_>,
-    language: Language,
-) -> ChecklistView {
+fn view(site: &Site, service: &Service, list: &Checklist<'_>, language: Language) -> ChecklistView {
     let info = &service.form.service;
     let papers = |need: Need| {
         list.papers
