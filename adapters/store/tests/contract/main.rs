@@ -13,6 +13,7 @@ mod faults;
 mod harness;
 mod house;
 mod outbox;
+mod portal;
 mod queue;
 mod record;
 mod samples;
@@ -55,6 +56,8 @@ harness::contract! {
     capacity::waiting_keeps_its_order,
     capacity::payments_end_once,
     capacity::a_step_closes_open_payments,
+    portal::messages_run_their_course,
+    portal::popular_services_are_counted,
     queue::pages_hold_every_case_once,
     queue::filters_narrow_the_list,
     queue::names_and_numbers_are_found,
