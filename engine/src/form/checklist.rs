@@ -131,7 +131,7 @@ pub(super) fn deciding(questions: &Questions, fee: &[FeeRule]) -> Vec<String> {
 /// What follows from the answers to the questions of the checklist.
 pub fn checklist<'f>(form: &'f Form, answers: &Map<String, Json>, env: Env<'f>) -> Checklist<'f> {
     let questions = &form.questions;
-    let given = only(&form.checklist, answers);
+    let given = only(questions, &form.checklist, answers);
     let evaluation = questions.evaluate(&given, env);
     let asked: Vec<Question<'f>> = form
         .checklist
@@ -387,11 +387,16 @@ fn is_there(questions: &Questions, evaluation: &Evaluation<'_>, paper: &Field) -
     true
 }
 
-/// The answers of some paths alone.
-fn only(wanted: &[String], answers: &Map<String, Json>) -> Map<String, Json> {
+/// The answers of some paths alone, without what is no answer to the question.
+fn only(
+    questions: &Questions,
+    wanted: &[String],
+    answers: &Map<String, Json>,
+) -> Map<String, Json> {
     let mut kept = Map::new();
     for path in wanted {
-        if let Some(answer) = paths::get(answers, path) {
+        let known = questions.field(path).map(answers_to).unwrap_or_default();
+        if let Some(answer) = paths::get(answers, path).filter(|answer| known.contains(answer)) {
             paths::set(&mut kept, path, Some(answer.clone()));
         }
     }
