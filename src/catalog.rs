@@ -14,6 +14,7 @@ use engine::source::{Severity, SourceFile};
 use include_dir::{Dir, include_dir};
 
 use crate::clock::Clock;
+use crate::portal::Portal;
 
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
@@ -163,6 +164,8 @@ pub struct Catalog {
     clock: Clock,
     schedule: RwLock<Arc<Schedule>>,
     pinned: RwLock<HashMap<String, Arc<Service>>>,
+    /// What the portal makes of each set of the schedule.
+    portals: RwLock<Vec<Arc<Portal>>>,
     drafts_follow: AtomicBool,
     /// Published sets this program cannot load, with their reports.
     broken: Mutex<BTreeMap<String, String>>,
@@ -195,10 +198,12 @@ impl Catalog {
             clock,
             schedule: RwLock::new(Arc::new(schedule)),
             pinned: RwLock::new(HashMap::new()),
+            portals: RwLock::new(Vec::new()),
             broken: Mutex::new(BTreeMap::new()),
             drafts_follow: AtomicBool::new(false),
         };
         catalog.pin_all(&catalog.schedule());
+        catalog.open_portals(&catalog.schedule());
         catalog
     }
 
@@ -235,10 +240,46 @@ impl Catalog {
     /// that have begun keep what they began with.
     pub fn replace(&self, schedule: Schedule) {
         self.pin_all(&schedule);
+        self.open_portals(&schedule);
         *self
             .schedule
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(schedule);
+    }
+
+    /// The portal over the definitions that hold now.
+    pub fn portal(&self) -> Arc<Portal> {
+        let current = self.current();
+        let portals = self.portals.read().unwrap_or_else(PoisonError::into_inner);
+        let made = portals
+            .iter()
+            .find(|portal| Arc::ptr_eq(&portal.definitions, &current));
+        match made {
+            Some(portal) => Arc::clone(portal),
+            // The schedule was replaced between the two looks.
+            None => Arc::new(Portal::new(current)),
+        }
+    }
+
+    /// Makes the portals of a schedule; those of sets that stay are kept.
+    fn open_portals(&self, schedule: &Schedule) {
+        let known = self
+            .portals
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let sets = schedule.published.iter().map(|set| &set.definitions);
+        let portals = std::iter::once(&schedule.first)
+            .chain(sets)
+            .map(|definitions| {
+                let made = known
+                    .iter()
+                    .find(|portal| Arc::ptr_eq(&portal.definitions, definitions));
+                made.cloned()
+                    .unwrap_or_else(|| Arc::new(Portal::new(Arc::clone(definitions))))
+            })
+            .collect();
+        *self.portals.write().unwrap_or_else(PoisonError::into_inner) = portals;
     }
 
     /// Keeps every version of a schedule for the drafts and cases made with it.

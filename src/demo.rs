@@ -28,7 +28,7 @@ const MOST_FOLDERS: u32 = 20;
 const PASSWORDS: &str = "sample-accounts.txt";
 
 /// Sample accounts: functions, not people.
-const ACCOUNTS: [(&str, &str, &[&str]); 8] = [
+const ACCOUNTS: [(&str, &str, &[&str]); 9] = [
     (
         "gewerbe",
         "Sachbearbeitung Gewerbe",
@@ -80,6 +80,11 @@ const ACCOUNTS: [(&str, &str, &[&str]); 8] = [
         "bauleitplanung",
         "Bauleitplanung",
         &["urban-planning:clerk", "urban-planning:committee"],
+    ),
+    (
+        "verwaltung",
+        "Pflege der Dienste",
+        &["citizen-services:administrator"],
     ),
 ];
 

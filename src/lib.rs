@@ -13,6 +13,7 @@ pub mod desk;
 pub mod folder;
 pub mod handbook;
 pub mod lsp;
+pub mod portal;
 pub mod preflight;
 pub mod preview;
 pub mod secrets;

@@ -95,6 +95,7 @@ impl App {
             press,
             sealing,
             payments,
+            popular: Default::default(),
             wake: Notify::new(),
         });
         desk.follow_publications().await?;

@@ -1,7 +1,11 @@
 //! The worker: leases parcels, hands them to the outside world, settles them;
 //! raises the events of timers that fell due; sweeps what expired.
 //!
+//! Messages of the contact form go the same way (`messages`).
+//!
 //! Nothing here holds a transaction while it talks to the outside.
+
+mod messages;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -118,7 +122,8 @@ impl Worker {
             .store
             .lease(self.desk.clock.now(), &self.name, LEASE, BATCH)
             .await?;
-        let found = !parcels.is_empty();
+        let messages = self.messages().await?;
+        let found = !parcels.is_empty() || messages;
         let mut waiting = parcels.into_iter();
         let mut running = tokio::task::JoinSet::new();
         loop {

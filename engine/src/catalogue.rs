@@ -13,7 +13,7 @@ use crate::source::{Diagnostic, Fields, Node, Report, Span, suggest};
 use crate::text::Text;
 
 /// A department of the city.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Department {
     /// Id, such as `public-order`.
     pub id: String,
@@ -203,6 +203,15 @@ fn decode_opening_hours(
         return (Vec::new(), None);
     };
     let times = DAYS.map(|day| parts.text(day, report).map(|times| (day, times)));
+    for (day, text) in times.iter().flatten() {
+        if crate::hours::times(text).is_none() {
+            let span = parts.get(day).map_or(parts.span, |node| node.span);
+            report.push(
+                Diagnostic::error("bad-hours", span, format!("`{text}` are no opening hours"))
+                    .help("write times as \"08:00-12:00, 14:00-16:00\", and what else is to be said under `note`; leave out a day that is closed"),
+            );
+        }
+    }
     let note = parts.texts("note", report);
     parts.finish("the opening hours", report);
     (times.into_iter().flatten().collect(), note)

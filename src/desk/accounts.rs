@@ -35,7 +35,16 @@ pub struct Staff {
     pub must_set_password: bool,
 }
 
+/// The role that sees what concerns the whole city's definitions. It can be
+/// held in any department, and works no cases by itself.
+pub const ADMINISTRATOR: &str = "administrator";
+
 impl Staff {
+    /// Whether this person looks after the definitions.
+    pub fn is_administrator(&self) -> bool {
+        self.roles.iter().any(|place| place.role == ADMINISTRATOR)
+    }
+
     /// The departments this person works for, each once.
     pub fn departments(&self) -> Vec<String> {
         let mut departments: Vec<String> = self
@@ -193,7 +202,8 @@ fn given_or_made(given: Option<String>) -> Result<(String, bool), AccountError> 
 /// The department and role that `DEPARTMENT:ROLE` names.
 ///
 /// # Errors
-/// When there is no such department, or no workflow it takes part in has the role.
+/// When there is no such department, or no workflow it takes part in has the
+/// role and it is not [`ADMINISTRATOR`].
 pub fn membership(definitions: &Definitions, text: &str) -> Result<Membership, AccountError> {
     let (department, role) = text
         .split_once(':')
@@ -210,7 +220,7 @@ pub fn membership(definitions: &Definitions, text: &str) -> Result<Membership, A
         )));
     }
     let known = roles_in(definitions, department);
-    if !known.contains(role) {
+    if role != ADMINISTRATOR && !known.contains(role) {
         return Err(AccountError::Unknown(unknown(
             &format!("no workflow of {department} has a role `{role}`"),
             role,

@@ -14,8 +14,10 @@ pub mod files;
 pub mod impact;
 pub mod login;
 pub mod migration;
+pub mod notes;
 pub mod passwords;
 pub mod payments;
+pub mod portal;
 pub mod provider;
 pub mod public;
 pub mod publishing;
@@ -57,6 +59,8 @@ pub struct Desk {
     pub sealing: Arc<paper::SealingKey>,
     /// Whoever takes the money; `None` where nothing can be paid online.
     pub payments: Option<Arc<dyn inbox::payment::PaymentProvider>>,
+    /// What many people come for.
+    pub popular: portal::Popular,
     /// Wakes the worker after something was recorded.
     pub wake: Notify,
 }
@@ -180,6 +184,7 @@ impl Desk {
         self.store.sweep_drafts(now, PORTION).await?;
         self.store.sweep_uploads(now - DAY, PORTION).await?;
         self.store.sweep_sessions(now, now - DAY).await?;
+        self.sweep_messages(now).await?;
         // Cases of an older program; nothing is left to do after the first rounds.
         self.store.fill_running_on(self.tenant(), PORTION).await?;
         Ok(())

@@ -153,11 +153,7 @@ pub async fn at_start(
     let known = store.publications_from(tenant, now).await?;
     let in_force = known.first().filter(|one| one.valid_from <= now);
     let mut schedule = Schedule {
-        first: Arc::new(Definitions {
-            services: Default::default(),
-            departments: Vec::new(),
-            scenarios: Default::default(),
-        }),
+        first: Arc::new(Definitions::default()),
         published: Vec::new(),
     };
     match in_force {

@@ -36,6 +36,37 @@ pub struct Frame {
     pub personal: bool,
     /// Whether this is a demo town, said above the header.
     pub demo: bool,
+    /// Whether the header has the search, which pages with one of their own have not.
+    pub search: bool,
+    /// Where search engines find the page, in each language.
+    pub found: Option<Found>,
+}
+
+/// The public addresses of a page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// Its own.
+    pub canonical: String,
+    /// Those in all languages.
+    pub languages: Vec<LanguageLink>,
+}
+
+impl Found {
+    /// The addresses of the page at `path`, which has no language before it.
+    pub fn at(public_url: &str, language: Language, path: &str) -> Found {
+        let languages: Vec<LanguageLink> = languages(language, path)
+            .into_iter()
+            .map(|link| LanguageLink {
+                href: format!("{public_url}{}", link.href),
+                ..link
+            })
+            .collect();
+        let own = languages.iter().find(|link| link.current);
+        Found {
+            canonical: own.map(|link| link.href.clone()).unwrap_or_default(),
+            languages,
+        }
+    }
 }
 
 /// Name and addresses of the town.

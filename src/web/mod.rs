@@ -11,6 +11,7 @@ pub mod headers;
 pub mod health;
 pub mod mime;
 pub mod pay;
+pub mod portal;
 pub mod problems;
 pub mod proxy;
 pub mod render;
@@ -49,6 +50,7 @@ pub fn router(
     let https = Https::of(&config.public_url);
     let site = Arc::new(Site::new(Arc::clone(&desk), config)?);
     let mut pages = citizen::routes()
+        .merge(portal::routes())
         .merge(staff::routes())
         .merge(pay::routes());
     if config.demo {

@@ -75,6 +75,8 @@ impl Site {
         let tag = language.tag();
         let nav = [
             ("frame.services", String::new()),
+            ("frame.a_z", "a-z".into()),
+            ("frame.departments", "departments".into()),
             ("frame.status", "status".into()),
             ("frame.resume", "resume".into()),
         ];
@@ -100,7 +102,14 @@ impl Site {
             csrf: visitor.map(Visitor::csrf).unwrap_or_default(),
             personal: true,
             demo: self.demo,
+            search: true,
+            found: None,
         }
+    }
+
+    /// The town as pages name it.
+    pub fn town(&self) -> &TownView {
+        &self.town
     }
 
     /// A citizen page. `title` comes first in the title of the window.

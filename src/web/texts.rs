@@ -6,11 +6,15 @@ use engine::source::{FileId, Report, Severity, SourceFile, Sources, read_yaml};
 use engine::text::{Language, Text};
 
 /// The files the words stand in; a key may stand in one of them only.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("src/web/texts.yaml", include_str!("texts.yaml")),
     (
         "src/web/pages/staff/texts.yaml",
         include_str!("pages/staff/texts.yaml"),
+    ),
+    (
+        "src/web/pages/portal/texts.yaml",
+        include_str!("pages/portal/texts.yaml"),
     ),
 ];
 

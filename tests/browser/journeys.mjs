@@ -88,7 +88,7 @@ for (const script of [true, false]) {
 
 await journey('every other page of the town', async () => {
   const person = await citizen(browser, true);
-  for (const path of ['/de/', '/en/', '/de/status', '/de/resume', '/de/verify', '/de/accessibility', '/de/privacy', '/de/imprint', '/demo/mails', '/staff/login', '/de/services/business-registration', '/en/services/vhs-course-registration', '/de/services/map-product-order']) {
+  for (const path of ['/de/', '/en/', '/de/status', '/de/resume', '/de/verify', '/de/accessibility', '/de/privacy', '/de/imprint', '/demo/mails', '/staff/login', '/de/services/business-registration', '/en/services/vhs-course-registration', '/de/services/map-product-order', '/de/search?q=Gewerbeschein', '/de/search?q=Raumschiff', '/de/a-z/g', '/en/a-z', '/de/portals/business', '/de/situations/starting-a-business', '/de/departments', '/de/departments/public-order', '/de/services/business-registration/checklist?legal_form=gmbh', '/de/contact', '/en/contact/sent']) {
     await person.visit(path);
   }
   await shoot(person.page, 'portal', '/de/');

@@ -8,6 +8,7 @@ mod lsp;
 mod pages;
 mod participation;
 mod pipe;
+mod portal;
 mod preview;
 mod refusals;
 mod robot;

@@ -293,7 +293,7 @@ async fn pages_everybody_can_read(town: Town) {
     for path in [
         "/de/",
         "/en/",
-        "/de/?q=gewerbeschein",
+        "/de/search?q=gewerbeschein",
         "/de/status",
         "/de/resume",
         "/de/verify",

@@ -75,8 +75,14 @@ impl Answer {
 impl Town {
     /// A fresh town; `None` when its database was left out on purpose.
     pub(crate) async fn on(on: On) -> Option<Town> {
+        Town::with(on, Vec::new()).await
+    }
+
+    /// The same with definitions of one's own.
+    pub(crate) async fn with(on: On, definitions: Vec<PathBuf>) -> Option<Town> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = settings(folder.path().to_owned());
+        config.definitions = definitions;
         if on == On::Postgres {
             let url = store::testing::fresh_database(&postgres_url()?)
                 .await

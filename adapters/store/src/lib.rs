@@ -21,6 +21,7 @@ mod mails;
 mod open;
 mod outbox;
 mod payments;
+mod portal;
 mod public;
 mod publications;
 mod queue;
@@ -44,6 +45,7 @@ pub use mails::{KeptMail, KeptMailRow};
 pub use open::{Settings, Store};
 pub use outbox::{Delivery, DeliveryState, LeasedParcel, ParkedParcel, Settlement};
 pub use payments::{Payment, PaymentState};
+pub use portal::{ContactMessage, LeasedMessage, MessageOutcome};
 pub use public::{PublicCursor, PublicFilter, PublicPage, PublicRow, PublicScope};
 pub use publications::Publication;
 pub use queue::{Cursor, Page, QueueFilter, QueueStatus};
@@ -69,6 +71,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         open::STATEMENTS,
         outbox::STATEMENTS,
         payments::STATEMENTS,
+        portal::STATEMENTS,
         public::STATEMENTS,
         publications::STATEMENTS,
         record::STATEMENTS,

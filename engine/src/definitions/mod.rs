@@ -2,6 +2,7 @@
 //! [`Service`]s, each with the bundle of exactly the files it was made from.
 
 pub(crate) mod letters;
+mod notes;
 mod remarks;
 mod shared_letters;
 mod targets;
@@ -11,6 +12,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+
+pub use self::notes::CityNote;
 
 use self::letters::{Letters, LettersByKey, check_letters, check_names};
 use self::remarks::remark;
@@ -22,6 +25,7 @@ use crate::catalogue::{
 use crate::check::scenario::Scenarios;
 use crate::document::letter::Letter;
 use crate::form::{Form, Group, Shared, check_group, check_group_names, decode_form};
+use crate::portal::{News, Portals, decode_news, decode_portals};
 use crate::source::{
     Diagnostic, Fields, FileId, Node, Report, Severity, SourceFile, Sources, Span, read_yaml,
 };
@@ -40,7 +44,7 @@ pub struct Loaded {
 }
 
 /// Compiled definitions of a city.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Definitions {
     /// Services by id.
     pub services: BTreeMap<String, Arc<Service>>,
@@ -48,6 +52,12 @@ pub struct Definitions {
     pub departments: Vec<Department>,
     /// Scenarios by service. No part of a service: they change nothing.
     pub scenarios: BTreeMap<String, Arc<Scenarios>>,
+    /// Areas, situations of life, favourites.
+    pub portals: Portals,
+    /// News in the order of their file.
+    pub news: Vec<News>,
+    /// What the city should look at, as `schalter check --notes` tells it.
+    pub notes: Vec<CityNote>,
 }
 
 impl Definitions {
@@ -91,6 +101,8 @@ pub(crate) enum Kind {
     Departments,
     Codelist(String),
     Data(String),
+    Portals,
+    News,
     Scenarios(String),
     Other,
 }
@@ -108,6 +120,8 @@ impl Kind {
             ["workflows", "letters", service, name] => letter(Some(service.to_owned()), name),
             ["workflows", name] => yaml(name).map(Kind::Workflow),
             ["catalogue", "departments.yaml"] => Some(Kind::Departments),
+            ["catalogue", "portals.yaml"] => Some(Kind::Portals),
+            ["catalogue", "news.yaml"] => Some(Kind::News),
             ["catalogue", "codelists", name] => yaml(name).map(Kind::Codelist),
             ["catalogue", "data", name] => yaml(name).map(Kind::Data),
             _ => None,
@@ -125,6 +139,8 @@ impl Kind {
             Kind::Departments => ("departments/1", None),
             Kind::Codelist(id) => ("codelist/1", Some(id)),
             Kind::Data(id) => ("data/1", Some(id)),
+            Kind::Portals => ("portals/1", None),
+            Kind::News => ("news/1", None),
             Kind::Scenarios(_) => ("scenarios/1", None),
             Kind::Letter { .. } | Kind::Other => return None,
         })
@@ -185,7 +201,11 @@ impl Definitions {
         };
         further(&checked, &mut report);
         tidy(&mut report);
-        let definitions = report.is_usable().then_some(definitions);
+        let notes = notes::of(&sources, &report);
+        let definitions = report.is_usable().then_some(Definitions {
+            notes,
+            ..definitions
+        });
         Loaded {
             sources,
             definitions,
@@ -300,6 +320,8 @@ struct Catalogue {
     departments: Option<(FileId, Vec<Department>)>,
     codelists: Vec<(FileId, Codelist)>,
     data: Vec<(FileId, DataSet)>,
+    portals: Option<Portals>,
+    news: Vec<News>,
 }
 
 fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
@@ -319,6 +341,8 @@ fn read_catalogue(read: &[Read], report: &mut Report) -> Catalogue {
             Kind::Data(_) => catalogue
                 .data
                 .extend(decode_data(node, report).map(|set| (*file, set))),
+            Kind::Portals => catalogue.portals = Some(decode_portals(node, report)),
+            Kind::News => catalogue.news = decode_news(node, report),
             _ => {}
         }
     }
@@ -385,6 +409,7 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     }
     check_targets(read, &shared, report);
     let services = services(sources, read, &shared, report);
+    check_portals(read, catalogue.portals.as_ref(), &services, report);
     let workflows = std::mem::take(&mut shared.workflows);
     drop(shared);
     let departments = catalogue
@@ -396,8 +421,31 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
         services,
         departments,
         scenarios,
+        portals: catalogue.portals.unwrap_or_default(),
+        news: catalogue.news,
+        notes: Vec::new(),
     };
     (definitions, workflows)
+}
+
+/// Portals forms name, and services the portal names.
+fn check_portals(
+    read: &[Read],
+    portals: Option<&Portals>,
+    services: &BTreeMap<String, Arc<Service>>,
+    report: &mut Report,
+) {
+    for Read { kind, node, .. } in read {
+        match (kind, node, portals) {
+            (Kind::Form(_), Some(node), Some(portals)) => {
+                crate::portal::check_form(node, portals, report);
+            }
+            (Kind::Portals | Kind::News, Some(node), _) => {
+                crate::portal::check_services(node, services.keys().map(String::as_str), report);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Scenarios of services that could be compiled; of others there is nothing to say.

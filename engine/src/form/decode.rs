@@ -58,8 +58,16 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let migrations = compiler.migrations(&keys, &pages, version);
     let publication = compiler.publication(&keys, &scope, &pages);
     let spans = std::mem::take(&mut compiler.rule_spans);
+    let named = keys
+        .get("checklist")
+        .map(|_| keys.text_list("checklist", report));
+    let named_at = keys.get("checklist").map_or(keys.span, |node| node.span);
     keys.finish("a form", report);
     let questions = finish_questions(pages, data, scope, &spans, report);
+    let checklist = match named {
+        Some(paths) => super::checklist::named(paths, &questions, named_at, report),
+        None => super::checklist::deciding(&questions, &fee),
+    };
     Some(Form {
         id: id?,
         version,
@@ -77,6 +85,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
         fee,
         migrations,
         publication,
+        checklist,
     })
 }
 

@@ -7,6 +7,7 @@
 mod answers;
 mod charge;
 mod check;
+mod checklist;
 mod decode;
 mod evaluate;
 mod explain;
@@ -33,6 +34,7 @@ mod values;
 pub use answers::{display_date, display_value};
 pub use charge::fee;
 pub use check::{CheckedAnswers, Finding, Findings, check, check_page, check_small};
+pub use checklist::{Checklist, Need, Paper, Question, checklist};
 pub use evaluate::{Env, Evaluation, FieldView, Limit};
 pub use explain::{Subject, explain, explain_field, explanations};
 pub use messages::{file_rules, limit_text};
@@ -43,6 +45,7 @@ pub use publication::{ProcedureColumns, PublicationRules};
 pub use rebase::{Rebased, rebase};
 pub use schema::json_schema;
 pub use strict::check_types;
+pub use typed::is_email;
 
 pub(crate) use decode::{check_group, decode_form};
 pub(crate) use fields::AUTOCOMPLETE;

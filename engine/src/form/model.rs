@@ -52,6 +52,8 @@ pub struct Form {
     pub migrations: Vec<FormMigration>,
     /// What of it everybody may read.
     pub publication: Option<super::publication::PublicationRules>,
+    /// Paths of the questions of the personal checklist.
+    pub checklist: Vec<String>,
 }
 
 impl Form {

@@ -34,7 +34,7 @@ struct RuleNode<'f> {
     rules: Vec<&'f Expression>,
 }
 
-struct Graph<'f> {
+pub(super) struct Graph<'f> {
     nodes: Vec<RuleNode<'f>>,
     by_key: BTreeMap<String, usize>,
     paths: BTreeSet<String>,
@@ -78,7 +78,7 @@ impl Order {
 }
 
 impl<'f> Graph<'f> {
-    fn of(pages: &'f [Page]) -> Graph<'f> {
+    pub(super) fn of(pages: &'f [Page]) -> Graph<'f> {
         let mut graph = Graph {
             nodes: Vec::new(),
             by_key: BTreeMap::new(),
@@ -115,6 +115,39 @@ impl<'f> Graph<'f> {
             self.by_key.insert(key.clone(), self.nodes.len());
             self.nodes.push(RuleNode { key, step, rules });
         }
+    }
+
+    /// The paths a rule of the field or page `key` reads, and all that the
+    /// rules of those read in turn, up to what people answer themselves.
+    pub(super) fn origins(&self, rules: &[&Expression], key: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<usize> = Vec::new();
+        let mut done = BTreeSet::new();
+        let mut around = BTreeSet::new();
+        self.rules_around(key, &mut around);
+        open.extend(around);
+        open.extend(self.by_key.get(key));
+        let mut read =
+            |rules: &mut dyn Iterator<Item = &&Expression>, key: &str, open: &mut Vec<usize>| {
+                for name in rules.flat_map(|rule| rule.reads()) {
+                    let Some(path) = self.resolve(name, key) else {
+                        continue;
+                    };
+                    let mut next = BTreeSet::new();
+                    self.rules_around(&path, &mut next);
+                    open.extend(next);
+                    open.extend(self.by_key.get(&path));
+                    found.insert(path);
+                }
+            };
+        read(&mut rules.iter(), key, &mut open);
+        while let Some(at) = open.pop() {
+            if done.insert(at) {
+                let node = &self.nodes[at];
+                read(&mut node.rules.iter(), &node.key, &mut open);
+            }
+        }
+        found
     }
 
     /// The rules that must be known before the rule at `at`.

@@ -259,7 +259,7 @@ pub(super) fn is_iban(text: &str) -> bool {
 
 /// Whether a text can be a mail address: one `@`, a name before it, a domain
 /// with a dot behind it. More is shown only by writing to it.
-pub(super) fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.rsplit_once('@') else {
         return false;
     };

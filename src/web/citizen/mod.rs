@@ -1,4 +1,5 @@
-//! Everything a citizen sees: finding a service, the form assistant, the case afterwards.
+//! What a citizen sees of a service: its page, the form assistant, the case
+//! afterwards. How a service is found stands in `web::portal`.
 //!
 //! Handlers parse, call the desk, and render or redirect. All of it works
 //! without script in the browser.
@@ -6,12 +7,10 @@
 pub mod about;
 pub mod draft;
 pub mod fields;
-pub mod portal;
 pub mod public;
 pub mod resume;
 #[cfg(test)]
 pub(crate) mod samples;
-mod search;
 pub mod send;
 pub mod service;
 #[cfg(test)]
@@ -31,9 +30,6 @@ use super::site::Site;
 /// The routes of the citizen's pages.
 pub fn routes() -> Router<Arc<Site>> {
     Router::new()
-        .route("/", get(portal::root))
-        .route("/{lang}", get(portal::slash))
-        .route("/{lang}/", get(portal::portal))
         .route("/{lang}/services/{id}", get(service::service))
         .route(
             "/{lang}/services/{id}/start",

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use store::{PublicCursor, PublicFilter, PublicRow, PublicScope};
 use uuid::Uuid;
 
-use super::view::ServiceLink;
 use crate::desk::public::{Phase, Procedure};
 use crate::web::errors::PageError;
 use crate::web::format;
 use crate::web::frame::Said;
+use crate::web::portal::view::ServiceLink;
 use crate::web::site::Site;
 use crate::web::visitor::Lang;
 
@@ -394,6 +394,7 @@ fn service(form: &Form, language: Language) -> ServiceLink {
         href: format!("/{}/services/{}", language.tag(), form.id),
         title: Said::of(&form.title, language),
         summary: Said::of(&form.summary, language),
+        department: None,
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::view::{DepartmentView, DraftLink, HoursView, NeededFile, PrivacyView, ServiceView};
 use crate::web::errors::PageError;
-use crate::web::frame::{Said, phone_link};
+use crate::web::frame::{Found, Said, phone_link};
 use crate::web::site::Site;
 use crate::web::visitor::{CheckedForm, Lang, Visitor};
 
@@ -45,14 +45,11 @@ pub async fn service(
         .collect();
     let view = service_view(&site, service, drafts, language);
     let title = view.title.text.clone();
-    Ok(site.page(
-        language,
-        "citizen/service",
-        &title,
-        Some(&visitor),
-        &format!("services/{}", path.id),
-        view,
-    )?)
+    let address = format!("services/{}", path.id);
+    let mut frame = site.frame(language, &title, Some(&visitor), &address);
+    frame.personal = false;
+    frame.found = Some(Found::at(&site.public_url, language, &address));
+    Ok(site.framed(frame, language, "citizen/service", view)?)
 }
 
 /// Begins a draft and leads to its first page.
@@ -118,6 +115,8 @@ fn service_view(
             .map(|department| department_view(site, department, language)),
         start: Some(format!("/{}/services/{}/start", language.tag(), form.id)),
         drafts,
+        checklist: (!form.checklist.is_empty())
+            .then(|| format!("/{}/services/{}/checklist", language.tag(), form.id)),
     }
 }
 
@@ -197,6 +196,13 @@ pub fn department_view(site: &Site, department: &Department, language: Language)
             .note
             .as_ref()
             .map(|text| Said::of(text, language)),
+        opening: crate::web::portal::opening(
+            site,
+            department,
+            crate::clock::local(site.desk.clock.now()),
+            language,
+        ),
+        page: format!("/{}/departments/{}", language.tag(), department.id),
     }
 }
 

@@ -9,54 +9,6 @@ pub use field::{EntryView, FieldView, FileView, OptionView, PartView, UploadView
 
 use crate::web::frame::Said;
 
-/// Start page of the portal: `citizen/portal`.
-#[derive(Clone, Debug, Serialize)]
-pub struct PortalView {
-    /// What was searched for.
-    pub query: String,
-    /// Whether a search was made.
-    pub searched: bool,
-    /// Hits in all groups.
-    pub count: usize,
-    /// Portals to choose from.
-    pub portals: Vec<ChoiceLink>,
-    /// Services by department.
-    pub groups: Vec<ServiceGroup>,
-}
-
-/// A link that chooses among several.
-#[derive(Clone, Debug, Serialize)]
-pub struct ChoiceLink {
-    /// Its words.
-    pub label: Said,
-    /// Where it leads.
-    pub href: String,
-    /// Whether it is chosen.
-    pub current: bool,
-}
-
-/// The services of a department.
-#[derive(Clone, Debug, Serialize)]
-pub struct ServiceGroup {
-    /// HTML id to jump to.
-    pub id: String,
-    /// Name of the department.
-    pub title: Said,
-    /// Its services.
-    pub services: Vec<ServiceLink>,
-}
-
-/// A service in a list.
-#[derive(Clone, Debug, Serialize)]
-pub struct ServiceLink {
-    /// Its page.
-    pub href: String,
-    /// Its name.
-    pub title: Said,
-    /// What it is for.
-    pub summary: Said,
-}
-
 /// Page of a service (F1): `citizen/service`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServiceView {
@@ -96,6 +48,8 @@ pub struct ServiceView {
     pub start: Option<String>,
     /// Drafts of this visitor that wait to be finished.
     pub drafts: Vec<DraftLink>,
+    /// Address of the personal checklist; none where there is nothing to ask.
+    pub checklist: Option<String>,
 }
 
 /// A draft of this visitor that waits to be finished.
@@ -152,6 +106,10 @@ pub struct DepartmentView {
     pub hours: Vec<HoursView>,
     /// A note on them.
     pub hours_note: Option<Said>,
+    /// Whether it is open now.
+    pub opening: Option<String>,
+    /// Its page.
+    pub page: String,
 }
 
 /// Opening hours of a day.
@@ -587,4 +545,17 @@ pub struct PayView {
 pub struct AboutView {
     /// Date of the statement, ISO.
     pub updated: &'static str,
+    /// How long cases are kept, on the privacy page.
+    pub retention: Vec<RetentionView>,
+}
+
+/// How long the cases of a service are kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct RetentionView {
+    /// Page of the service.
+    pub href: String,
+    /// The service.
+    pub title: Said,
+    /// How long, in words.
+    pub period: String,
 }

@@ -9,6 +9,7 @@ mod case;
 mod filter;
 mod list;
 mod login;
+mod notes;
 mod password;
 pub mod session;
 pub mod view;
@@ -40,6 +41,8 @@ pub fn routes() -> Router<Arc<Site>> {
             "/staff/deliveries",
             get(list::deliveries).post(list::repeat),
         )
+        .route("/staff/notes", get(notes::notes))
+        .route("/staff/notes.csv", get(notes::table))
         .route("/staff/cases/{id}", get(case::show_case))
         .route("/staff/cases/{id}/act/{event}", post(act::act))
         .route("/staff/cases/{id}/note", post(act::note))

@@ -243,12 +243,16 @@ impl SignedIn {
     /// The frame of a staff page; `title` comes first in the title of the window.
     pub fn frame(&self, site: &Site, title: &str) -> Frame {
         let mut frame = site.frame(self.language, title, None, "");
-        let links = [
+        let mut links = vec![
             ("staff.nav.queue", "/staff"),
             ("staff.nav.mine", "/staff?owner=mine"),
             ("staff.nav.deliveries", "/staff/deliveries"),
         ];
+        if self.staff.is_administrator() {
+            links.push(("staff.nav.notes", "/staff/notes"));
+        }
         frame.home = "/staff".to_owned();
+        frame.search = false;
         frame.languages = languages(self.language, &self.here);
         frame.nav = links
             .into_iter()

@@ -13,6 +13,7 @@ mod faults;
 mod harness;
 mod house;
 mod outbox;
+mod portal;
 mod public;
 mod queue;
 mod record;
@@ -56,6 +57,8 @@ harness::contract! {
     capacity::waiting_keeps_its_order,
     capacity::payments_end_once,
     capacity::a_step_closes_open_payments,
+    portal::messages_run_their_course,
+    portal::popular_services_are_counted,
     public::entries_are_found_by_every_filter,
     public::pages_hold_every_entry_once,
     public::an_entry_changes_and_goes,

@@ -122,6 +122,13 @@ pub(super) static FORM: Shape = Shape {
             Value::List(&Value::Map(&FEE)),
             "The lines of the fee; the total is their sum.",
         ),
+        Key::new(
+            "checklist",
+            Value::OneOrList(&Value::Name(Reference::Field)),
+            "Two or three questions of the personal checklist on the page of the service: choices and yes or no questions outside of lists, by their paths.",
+        )
+        .default("the first such questions that decide on attachments or the fee")
+        .example("[legal_form, owner.has_representative]"),
         ACCEPT,
     ],
     variants: Variants::None,

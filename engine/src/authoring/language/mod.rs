@@ -13,6 +13,7 @@ mod expect;
 mod field;
 mod form;
 mod place;
+mod portal;
 mod reference;
 mod scenarios;
 mod schema;
@@ -408,6 +409,18 @@ pub static KINDS: &[FileKind] = &[
         header: "data/1",
         path: "catalogue/data/*.yaml",
         shape: &catalogue::DATA,
+    },
+    FileKind {
+        name: "portals",
+        header: "portals/1",
+        path: "catalogue/portals.yaml",
+        shape: &portal::PORTALS,
+    },
+    FileKind {
+        name: "news",
+        header: "news/1",
+        path: "catalogue/news.yaml",
+        shape: &portal::NEWS,
     },
 ];
 
