@@ -178,6 +178,7 @@ fn case_figures(definitions: &Definitions) {
         applicant: checked.applicant,
         params: checked.params,
         capacity: checked.capacity,
+        parties: checked.parties,
     };
     let actor = Actor::Staff {
         account: "a".to_owned(),

@@ -14,6 +14,7 @@ pub mod files;
 pub mod impact;
 pub mod login;
 pub mod migration;
+pub mod parties;
 pub mod passwords;
 pub mod payments;
 pub mod provider;

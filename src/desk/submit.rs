@@ -183,6 +183,7 @@ impl Desk {
                 .capacity
                 .clone()
                 .filter(|wish: &CapacityWish| wish.quantity > 0),
+            parties: checked.parties.clone(),
         }
     }
 }

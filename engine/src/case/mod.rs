@@ -11,10 +11,16 @@ mod decide_tests;
 mod migrate;
 #[cfg(test)]
 mod migrate_tests;
+mod parties;
+#[cfg(test)]
+mod parties_tests;
 pub mod reference;
 
 pub use decide::{Env, Offer, Refusal, act, assign, fire_timer, note, offered, open_case};
 pub use migrate::{MIGRATED, MigrationRefusal, Versions, migrate};
+pub use parties::{
+    ANSWERS, PartiesWanted, Party, PartyAnswer, PartyState, PartyWanted, answer_party, resend_party,
+};
 
 use std::collections::BTreeMap;
 
@@ -62,6 +68,9 @@ pub struct Submission {
     /// The places asked for, where the service has limited capacity.
     #[serde(default)]
     pub capacity: Option<CapacityWish>,
+    /// Whose word it needs besides the applicant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parties: Option<PartiesWanted>,
 }
 
 /// One file of a submission or of a later reply.
@@ -185,6 +194,9 @@ pub struct Case {
     pub closed_at: Option<Millis>,
     /// Outcome of that state, such as `granted`.
     pub outcome: Option<String>,
+    /// People besides the applicant whose word it needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<Party>,
 }
 
 /// Who did something.
@@ -198,6 +210,13 @@ pub enum Actor {
         /// Account name.
         account: String,
         /// Name shown.
+        name: String,
+    },
+    /// A party of the case, by its key and name.
+    Party {
+        /// Key within the case.
+        key: String,
+        /// Name shown to staff.
         name: String,
     },
     /// A timer, a payment provider, the worker.
@@ -274,6 +293,9 @@ pub enum ParcelContent {
         template: String,
         /// Names of documents of the case to attach.
         attach: Vec<String>,
+        /// The language, where it is not that of the case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
         /// What the template may show, frozen at the step, as in [`DocumentOrder::data`].
         #[serde(default)]
         data: Map<String, Json>,

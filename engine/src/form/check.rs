@@ -15,7 +15,7 @@ use super::evaluate::{Env, Evaluation, Limit};
 use super::messages::{self, Problem};
 use super::model::{Field, FieldKind, Form, Level, Page, Questions};
 use super::{paths, typed};
-use crate::case::{Applicant, Attachment, CapacityWish, Fee, Route};
+use crate::case::{Applicant, Attachment, CapacityWish, Fee, PartiesWanted, Route};
 use crate::feel::Value;
 use crate::text::Text;
 
@@ -67,6 +67,8 @@ pub struct CheckedAnswers {
     pub params: Map<String, Json>,
     /// Places asked for.
     pub capacity: Option<CapacityWish>,
+    /// Whose word is needed besides.
+    pub parties: Option<PartiesWanted>,
     /// What the citizen was told and passed.
     pub warnings: Findings,
     /// The files of visible questions; those of branches left behind are dropped.
@@ -133,6 +135,7 @@ pub fn check(
         applicant: charge.applicant(),
         params: charge.params(),
         capacity,
+        parties: super::parties::wanted(form, &evaluation),
         warnings: findings,
         outstanding,
     })

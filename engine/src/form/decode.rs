@@ -55,6 +55,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let capacity = compiler.capacity(&keys, &scope);
     let routing = compiler.routing(&keys, &scope, &service);
     let fee = compiler.fee(&keys, &scope);
+    let parties = compiler.parties(&keys, &scope, &pages);
     let spans = std::mem::take(&mut compiler.rule_spans);
     keys.finish("a form", report);
     let questions = finish_questions(pages, data, scope, &spans, report);
@@ -73,6 +74,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
         capacity,
         routing,
         fee,
+        parties,
     })
 }
 

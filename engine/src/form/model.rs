@@ -47,6 +47,8 @@ pub struct Form {
     pub routing: Vec<RouteRule>,
     /// What it costs.
     pub fee: Vec<FeeRule>,
+    /// People besides the applicant whose word is needed.
+    pub parties: Option<super::PartiesRules>,
 }
 
 impl Form {

@@ -633,6 +633,7 @@ fn status() -> StatusView {
             title: said("stadtplan.pdf"),
             at: 1_795_600_000_000,
         }],
+        parties: Vec::new(),
         history: vec![
             HistoryView {
                 at: 1_795_600_000_000,

@@ -9,6 +9,7 @@ mod case;
 mod filter;
 mod list;
 mod login;
+mod parties;
 mod password;
 pub mod session;
 pub mod view;
@@ -42,6 +43,14 @@ pub fn routes() -> Router<Arc<Site>> {
         )
         .route("/staff/cases/{id}", get(case::show_case))
         .route("/staff/cases/{id}/act/{event}", post(act::act))
+        .route(
+            "/staff/cases/{id}/parties/{number}/answer",
+            post(parties::answer),
+        )
+        .route(
+            "/staff/cases/{id}/parties/{number}/link",
+            post(parties::link),
+        )
         .route("/staff/cases/{id}/note", post(act::note))
         .route("/staff/cases/{id}/assign", post(act::assign))
         .route("/staff/cases/{id}/files/{file}", get(act::file))

@@ -392,6 +392,7 @@ fn deliveries() -> Vec<DeliveryView> {
 
 fn case_page() -> CasePageView {
     CasePageView {
+        parties: Vec::new(),
         case: rows().swap_remove(0),
         public: Some(said("Wir prüfen Ihre Angaben.")),
         closed_at: None,
@@ -421,6 +422,7 @@ fn case_page() -> CasePageView {
             at: NOW,
         }],
         capacity: None,
+        parties: None,
         documents: documents(),
         actions: actions(),
         revision: 4,

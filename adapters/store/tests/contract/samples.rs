@@ -52,6 +52,7 @@ pub(crate) fn case(name: &str) -> Case {
         opened_at: NOW,
         closed_at: None,
         outcome: None,
+        parties: Vec::new(),
     }
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn submission(case: &Case) -> Submission {
         },
         params: Map::new(),
         capacity: None,
+        parties: None,
     }
 }
 

@@ -46,6 +46,13 @@ fn check_never_raised(workflow: &Workflow, report: &mut Report) {
                 any(|action| matches!(action, Action::Places(Places::Wait))),
                 "a `places: wait`",
             ),
+            "parties.complete" | "party.confirmed" | "party.declined" => {
+                (workflow.invites_parties(), "an `invite_parties`")
+            }
+            "party.expired" => (
+                any(|action| matches!(action, Action::ExpireParties)),
+                "an `expire_parties`",
+            ),
             "delivery.failed" => (
                 any(|action| matches!(action, Action::Deliver { .. })),
                 "a `deliver`",

@@ -20,7 +20,7 @@ pub(super) const OF_ANSWERS: [&str; 9] = [
 ];
 
 /// Expectations that tell about the case, in the order they are written.
-pub(super) const OF_CASE: [&str; 19] = [
+pub(super) const OF_CASE: [&str; 20] = [
     "state",
     "outcome",
     "public",
@@ -39,6 +39,7 @@ pub(super) const OF_CASE: [&str; 19] = [
     "deadline",
     "offers",
     "letters",
+    "parties",
     "can_end",
 ];
 
@@ -104,7 +105,9 @@ pub(super) fn differs(expected: &Expected, observed: &Json) -> Option<(String, S
     let wrong = match expected.name {
         "fee" if wanted.get("lines").is_none() => wanted["total"] != observed["total"],
         "findings" => !same_findings(wanted, observed),
-        "vars" | "params" | "offers" | "applicant" => return part_differs(wanted, observed),
+        "vars" | "params" | "offers" | "applicant" | "parties" => {
+            return part_differs(wanted, observed);
+        }
         "mails" | "deliveries" => !same_sent(wanted, observed),
         "payment" if wanted.get("amount").is_some() && wanted.get("purpose").is_none() => {
             wanted["amount"] != observed["amount"]

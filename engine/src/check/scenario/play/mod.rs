@@ -2,6 +2,7 @@
 
 mod letters;
 pub(super) mod observe;
+mod parties;
 pub(super) mod player;
 mod record;
 mod time;
@@ -430,5 +431,6 @@ pub(in crate::check::scenario) fn submission(
         applicant: good.applicant,
         params: good.params,
         capacity: good.capacity,
+        parties: good.parties,
     })
 }

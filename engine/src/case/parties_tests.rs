@@ -1,0 +1,1 @@
+//! Parties on their way: asked, answering, asked anew.
