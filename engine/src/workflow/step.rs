@@ -115,6 +115,14 @@ pub struct PartyFacts {
 }
 
 impl PartyFacts {
+    /// Before the case is opened: nobody has been asked.
+    pub fn before(wanted: Option<&PartiesWanted>) -> PartyFacts {
+        PartyFacts {
+            total: wanted.map_or(0, |wanted| wanted.who.len() as i64),
+            ..PartyFacts::of(wanted, &[])
+        }
+    }
+
     /// As they stand.
     pub fn of(wanted: Option<&PartiesWanted>, parties: &[Party]) -> PartyFacts {
         let count = |state| parties.iter().filter(|party| party.state == state).count() as i64;

@@ -94,7 +94,7 @@ pub(super) static ACTION: Shape = Shape {
 };
 
 static PARTY_MAIL: Shape = Shape {
-    name: "party mail",
+    name: "party-mail",
     title: "Mail to parties",
     doc: "The mail that brings a party its link.",
     keys: &[Key::new(

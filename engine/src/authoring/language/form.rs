@@ -145,7 +145,7 @@ static PARTIES: Shape = Shape {
 };
 
 static PARTY_PERIOD: Shape = Shape {
-    name: "party period",
+    name: "party-period",
     title: "Period for parties",
     doc: "Calendar days from when the parties are asked.",
     keys: &[Key::new("days", Value::Integer, "1 to 366.")
@@ -227,7 +227,7 @@ static PARTY: Shape = Shape {
 };
 
 static SHOWN_PAGE: Shape = Shape {
-    name: "page shown",
+    name: "page-shown",
     title: "Page shown to a party",
     doc: "All answers of a page.",
     keys: &[Key::new("page", Value::Name(Reference::Page), "Id of the page.").needed()],

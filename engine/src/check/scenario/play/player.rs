@@ -414,10 +414,12 @@ fn facts<'f>(player: &'f Player<'_>, roles: &'f [String]) -> crate::workflow::Fa
         fee_total: &submission.fee.total,
         language: submission.language,
         paid: player.paid,
-        parties: crate::workflow::PartyFacts::of(
-            submission.parties.as_ref(),
-            player.case.as_ref().map_or(&[], |case| &case.parties),
-        ),
+        parties: match &player.case {
+            None => crate::workflow::PartyFacts::before(submission.parties.as_ref()),
+            Some(case) => {
+                crate::workflow::PartyFacts::of(submission.parties.as_ref(), &case.parties)
+            }
+        },
         capacity: submission
             .capacity
             .as_ref()
