@@ -6,6 +6,7 @@ mod crash;
 mod house;
 mod lsp;
 mod pages;
+mod parties;
 mod preview;
 mod refusals;
 mod tidy;
