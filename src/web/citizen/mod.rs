@@ -7,6 +7,8 @@ pub mod about;
 pub mod draft;
 pub mod fields;
 pub mod party;
+#[cfg(test)]
+mod party_samples;
 pub mod portal;
 pub mod resume;
 #[cfg(test)]
