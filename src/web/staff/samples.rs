@@ -439,7 +439,6 @@ fn case_page() -> CasePageView {
             at: NOW,
         }],
         capacity: None,
-        parties: None,
         documents: documents(),
         actions: actions(),
         revision: 4,
