@@ -134,6 +134,14 @@ impl ServerKey {
     pub fn status_secret(&self, tenant: &str, case: Uuid) -> String {
         base32(&self.derive(&format!("status/{tenant}/{case}")), 26)
     }
+
+    /// The secret of a party's link; every new link of it has another.
+    pub fn party_secret(&self, tenant: &str, case: Uuid, party: &str, issue: u32) -> String {
+        base32(
+            &self.derive(&format!("party/{tenant}/{case}/{party}/{issue}")),
+            26,
+        )
+    }
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -166,5 +174,15 @@ mod tests {
         let case = Uuid::nil();
         assert_ne!(key.status_secret("a", case), key.status_secret("b", case));
         assert_eq!(key.status_secret("a", case), key.status_secret("a", case));
+    }
+
+    #[test]
+    fn links_of_parties_differ_by_party_and_issue() {
+        let (key, case) = (ServerKey([7; 32]), Uuid::nil());
+        let secret = |party: &str, issue| key.party_secret("a", case, party, issue);
+        assert_eq!(secret("landlord", 1), secret("landlord", 1));
+        assert_ne!(secret("landlord", 1), secret("landlord", 2));
+        assert_ne!(secret("landlord", 1), secret("guardian", 1));
+        assert_ne!(secret("landlord", 1), key.status_secret("a", case));
     }
 }

@@ -257,9 +257,13 @@ impl Worker {
                 to_name,
                 template,
                 attach,
+                language,
                 data,
             } => {
-                let open = self.desk.open_case(parcel.case_id).await?;
+                let mut open = self.desk.open_case(parcel.case_id).await?;
+                if let Some(language) = language {
+                    open.case.language = *language;
+                }
                 let (subject, text) = self.desk.mail_words(&open, template, data).await?;
                 let mut files = Vec::new();
                 for name in attach {

@@ -69,6 +69,7 @@ impl Sample {
             applicant: checked.applicant.clone(),
             params: checked.params.clone(),
             capacity: None,
+            parties: None,
         };
         let env = case::Env {
             now,

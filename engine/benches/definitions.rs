@@ -179,6 +179,7 @@ fn case_figures(definitions: &Definitions) {
         params: checked.params,
         capacity: checked.capacity,
         publication: checked.publication,
+        parties: checked.parties,
     };
     let actor = Actor::Staff {
         account: "a".to_owned(),

@@ -168,7 +168,7 @@ impl Desk {
         })
     }
 
-    fn sender(&self, department: &str, language: Language) -> Vec<String> {
+    pub(super) fn sender(&self, department: &str, language: Language) -> Vec<String> {
         let mut lines = vec![self.town.name.clone()];
         if let Some(department) = self.catalog.current().department(department) {
             lines.push(department.name.get(language).to_owned());
@@ -183,7 +183,7 @@ impl Desk {
         self.sender(department, language).split_off(1)
     }
 
-    fn footer(&self, reference: &str) -> String {
+    pub(super) fn footer(&self, reference: &str) -> String {
         format!(
             "{} · {} {} · {reference}",
             self.town.name, self.town.postcode, self.town.city
@@ -198,7 +198,7 @@ fn recipient(submission: &Submission) -> Vec<String> {
 }
 
 /// Printing takes milliseconds of CPU: not on the threads that answer requests.
-async fn work<T: Send + 'static>(
+pub(super) async fn work<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, paper::PaperError> + Send + 'static,
 ) -> Result<T, paper::PaperError> {
     match tokio::task::spawn_blocking(job).await {

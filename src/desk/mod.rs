@@ -15,6 +15,7 @@ pub mod impact;
 pub mod login;
 pub mod migration;
 pub mod notes;
+pub mod parties;
 pub mod passwords;
 pub mod payments;
 pub mod portal;

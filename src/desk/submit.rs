@@ -184,6 +184,7 @@ impl Desk {
                 .capacity
                 .clone()
                 .filter(|wish: &CapacityWish| wish.quantity > 0),
+            parties: checked.parties.clone(),
         }
     }
 }

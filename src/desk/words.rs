@@ -111,6 +111,7 @@ impl Desk {
         for (name, value) in frozen {
             values.insert(name.clone(), value.clone());
         }
+        self.add_party_link(open, &mut values);
         values.insert(
             "case".into(),
             json!({ "reference": case.reference, "opened_on": day(case.opened_at) }),

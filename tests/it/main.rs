@@ -7,6 +7,7 @@ mod house;
 mod lsp;
 mod pages;
 mod participation;
+mod parties;
 mod pipe;
 mod portal;
 mod preview;

@@ -11,8 +11,8 @@ use crate::form::{self, Findings, Questions};
 use crate::text::Text;
 use crate::workflow::chart::TransitionIndex;
 use crate::workflow::{
-    self, CapacityFacts, EventRule, Facts, SYSTEM, Snapshot, StepError, StepOutput, Stimulus,
-    Strictness, Style, Workflow, calendar,
+    self, CapacityFacts, EventRule, Facts, PartyFacts, SYSTEM, Snapshot, StepError, StepOutput,
+    Stimulus, Strictness, Style, Workflow, calendar,
 };
 
 /// Name of the entry that takes a case off the public pages.
@@ -130,7 +130,7 @@ pub fn open_case(
     env: &Env<'_>,
 ) -> Result<Decision, StepError> {
     let case = new_case(&submission, env.now);
-    let facts = facts(&submission, env);
+    let facts = facts(Some(&case), &submission, env);
     let output = workflow::step(workflow, &Snapshot::of(&case), Stimulus::Start, &facts)?;
     let payload = Map::new();
     let occasion = Occasion {
@@ -158,7 +158,7 @@ pub fn act(
     payload: Map<String, Json>,
     env: &Env<'_>,
 ) -> Result<Decision, Refusal> {
-    let facts = facts(submission, env);
+    let facts = facts(Some(case), submission, env);
     let snapshot = Snapshot::of(case);
     // Which form applies is known before its answers are; guards that look at
     // the answers see what was checked, not what was sent.
@@ -218,7 +218,7 @@ pub fn fire_timer(
     if case.closed_at.is_some() {
         return Ok(None);
     }
-    let facts = facts(submission, env);
+    let facts = facts(Some(case), submission, env);
     let output = workflow::step(
         workflow,
         &Snapshot::of(case),
@@ -251,7 +251,7 @@ pub fn offered<'w>(
     submission: &Submission,
     env: &Env<'_>,
 ) -> Result<Vec<Offer<'w>>, StepError> {
-    let facts = facts(submission, env);
+    let facts = facts(Some(case), submission, env);
     let (snapshot, nothing) = (Snapshot::of(case), Map::new());
     let mut offers: Vec<Offer<'w>> = Vec::new();
     for rule in workflow.rules.iter().flatten() {
@@ -445,6 +445,21 @@ fn check_input(
     Ok(checked)
 }
 
+/// Answers to the questions of somebody who acts outside of the workflow's forms.
+pub(super) fn check_small_form(
+    questions: &Questions,
+    answers: &Map<String, Json>,
+    language: crate::text::Language,
+    env: &Env<'_>,
+) -> Result<Map<String, Json>, Refusal> {
+    let env = form::Env {
+        now: calendar::local(env.now).map_err(StepError::Time)?,
+        world: &calendar::Nrw,
+        language,
+    };
+    form::check_small(questions, answers, env).map_err(Refusal::InvalidInput)
+}
+
 fn new_case(submission: &Submission, now: Millis) -> Case {
     Case {
         id: submission.case_id,
@@ -469,10 +484,15 @@ fn new_case(submission: &Submission, now: Millis) -> Case {
         closed_at: None,
         outcome: None,
         published: false,
+        parties: super::parties::begin(submission),
     }
 }
 
-pub(super) fn facts<'a>(submission: &'a Submission, env: &Env<'a>) -> Facts<'a> {
+pub(super) fn facts<'a>(
+    case: Option<&Case>,
+    submission: &'a Submission,
+    env: &Env<'a>,
+) -> Facts<'a> {
     Facts {
         now: env.now,
         roles: env.roles,
@@ -485,6 +505,10 @@ pub(super) fn facts<'a>(submission: &'a Submission, env: &Env<'a>) -> Facts<'a> 
             quantity: wish.quantity,
             limit: wish.limit,
         }),
+        parties: PartyFacts::of(
+            submission.parties.as_ref(),
+            case.map_or(&[], |case| &case.parties),
+        ),
     }
 }
 

@@ -173,6 +173,9 @@ impl<'a> Draft<'a> {
                     _ => None,
                 };
             }
+            Effect::InviteParties { template, vars } => self.invite_parties(&template, &vars),
+            Effect::RemindParties { template, vars } => self.remind_parties(&template, &vars),
+            Effect::ExpireParties => self.expire_parties(),
             Effect::Forward { department, queue } => {
                 let case = &mut self.decision.case;
                 (case.department, case.queue, case.assignee) = (department, queue, None);
@@ -216,8 +219,60 @@ impl<'a> Draft<'a> {
             to_name,
             template,
             attach,
+            language: None,
             data,
         });
+    }
+
+    /// Writes to a party in its language; without a mail address somebody has
+    /// to enter one, or a clerk to record what came on paper.
+    pub(super) fn write_to_party(
+        &mut self,
+        index: usize,
+        template: &str,
+        vars: &Map<String, Json>,
+    ) {
+        let party = self.decision.case.parties[index].clone();
+        let Some(to) = party.email.filter(|email| !email.is_empty()) else {
+            return;
+        };
+        // Dates and amounts are written in the language of the letter.
+        let shown = std::mem::replace(&mut self.decision.case.language, party.language);
+        let shared = std::mem::take(&mut self.shared);
+        self.shared = self.shared_data(&[]);
+        let mut data = self.data(vars.clone());
+        self.shared = shared;
+        self.decision.case.language = shown;
+        let title = party.title.get(party.language);
+        data.insert(
+            "party".to_owned(),
+            json!({ "name": party.name, "title": title, "number": index, "issue": party.issue }),
+        );
+        self.send(ParcelContent::Mail {
+            to,
+            to_name: party.name,
+            template: template.to_owned(),
+            attach: Vec::new(),
+            language: Some(party.language),
+            data,
+        });
+    }
+
+    /// The decision as it stands.
+    pub(super) fn done(self) -> Decision {
+        self.decision
+    }
+
+    pub(super) fn now(&self) -> Millis {
+        self.occasion.env.now
+    }
+
+    pub(super) fn case(&self) -> &Case {
+        &self.decision.case
+    }
+
+    pub(super) fn case_mut(&mut self) -> &mut Case {
+        &mut self.decision.case
     }
 
     fn send(&mut self, content: ParcelContent) {
@@ -398,6 +453,15 @@ impl<'a> Draft<'a> {
             ("rank".to_owned(), json!(env.rank)),
             ("clerk".to_owned(), clerk),
         ]);
+        // Mails to the applicant name the party that answered.
+        let key = payload.get("party").and_then(Json::as_str);
+        if let Some(party) = key.and_then(|key| case.parties.iter().find(|p| p.key == key)) {
+            let title = party.title.get(case.language);
+            data.insert(
+                "party".to_owned(),
+                json!({ "name": party.name, "title": title }),
+            );
+        }
         if let Some(amount) = amount {
             data.insert("payment".to_owned(), json!({ "amount": amount }));
         }

@@ -98,7 +98,7 @@ pub fn migrate(
         to: new.version,
     })?;
     let mut snapshot = moved(&passage, new, case)?;
-    let facts = facts(submission, env);
+    let facts = facts(Some(case), submission, env);
     let old_vars = old.var_values(&case.vars);
     snapshot.vars = migrated_vars(new, &passage, &old_vars, &facts)?;
 

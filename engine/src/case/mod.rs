@@ -11,6 +11,9 @@ mod decide_tests;
 mod migrate;
 #[cfg(test)]
 mod migrate_tests;
+mod parties;
+#[cfg(test)]
+mod parties_tests;
 pub mod publication;
 pub mod reference;
 
@@ -18,6 +21,9 @@ pub use decide::{
     Env, Offer, Refusal, WITHHELD, act, assign, fire_timer, note, offered, open_case, withhold,
 };
 pub use migrate::{MIGRATED, MigrationRefusal, Versions, migrate};
+pub use parties::{
+    ANSWERS, PartiesWanted, Party, PartyAnswer, PartyState, PartyWanted, answer_party, resend_party,
+};
 
 use std::collections::BTreeMap;
 
@@ -68,6 +74,9 @@ pub struct Submission {
     /// What may be published of it, once a clerk has read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publication: Option<publication::Proposal>,
+    /// Whose word it needs besides the applicant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parties: Option<PartiesWanted>,
 }
 
 /// One file of a submission or of a later reply.
@@ -194,6 +203,9 @@ pub struct Case {
     /// Whether it stands on the public pages.
     #[serde(default)]
     pub published: bool,
+    /// People besides the applicant whose word it needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<Party>,
 }
 
 /// Who did something.
@@ -207,6 +219,13 @@ pub enum Actor {
         /// Account name.
         account: String,
         /// Name shown.
+        name: String,
+    },
+    /// A party of the case, by its key and name.
+    Party {
+        /// Key within the case.
+        key: String,
+        /// Name shown to staff.
         name: String,
     },
     /// A timer, a payment provider, the worker.
@@ -285,6 +304,9 @@ pub enum ParcelContent {
         template: String,
         /// Names of documents of the case to attach.
         attach: Vec<String>,
+        /// The language, where it is not that of the case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
         /// What the template may show, frozen at the step, as in [`DocumentOrder::data`].
         #[serde(default)]
         data: Map<String, Json>,

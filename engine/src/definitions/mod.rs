@@ -525,10 +525,30 @@ fn services(
         let Some((workflow_file, workflow)) = shared.workflows.get(&form.workflow.id) else {
             continue;
         };
-        let letters = letters.for_service(&form.id, nodes.get(workflow_file).copied());
+        // Where the workflow leaves parties alone, the one for parties goes before it.
+        let mut both = None;
+        if let (Some(rules), Some(own)) = (&form.parties, workflow)
+            && !own.invites_parties()
+        {
+            let Some(found) = party_phase(shared, &nodes, *workflow_file, rules.span, report)
+            else {
+                continue;
+            };
+            used.insert(found.0);
+            both = Some((found.1, Arc::new(found.2)));
+        }
+        let node = both
+            .as_ref()
+            .map(|(node, _)| node)
+            .or(nodes.get(workflow_file).copied());
+        let letters = letters.for_service(&form.id, node);
         used.extend(letters.values().map(|(file, _)| *file));
+        let workflow = both
+            .as_ref()
+            .map(|(_, workflow)| workflow)
+            .or(workflow.as_ref());
         let Some(workflow) = workflow else { continue };
-        if let Some(node) = nodes.get(workflow_file) {
+        if let Some(node) = node {
             check_letters(workflow, node, &letters, report);
         }
         check_names(sources, &form, workflow, &letters, report);
@@ -538,6 +558,28 @@ fn services(
     }
     unanswered.report(report);
     services
+}
+
+/// The workflow for parties and the form's own, put together.
+fn party_phase(
+    shared: &Shared<'_>,
+    nodes: &BTreeMap<FileId, &Node>,
+    own: FileId,
+    at: Span,
+    report: &mut Report,
+) -> Option<(FileId, Node, Workflow)> {
+    let phase = shared.workflows.get(crate::workflow::PARTIES);
+    let Some((file, first)) = phase else {
+        report.push(
+            Diagnostic::error("party-phase", at, "this form has parties, but there is no workflow that waits for them")
+                .help("add `workflows/parties.yaml`, or use `invite_parties` in the workflow of this form"),
+        );
+        return None;
+    };
+    first.as_ref()?;
+    let (first, then) = (nodes.get(file)?, nodes.get(&own)?);
+    let (node, workflow) = crate::workflow::combined(first, then, at, report)?;
+    Some((*file, node, workflow))
 }
 
 fn read_library<'n>(

@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 6;
 const OPEN: &[&str] = &["*"];
 
 /// The values of a letter with their members; without members it is a text.
-const VALUES: [(&str, &[&str]); 19] = [
+const VALUES: [(&str, &[&str]); 20] = [
     ("answers", OPEN),
     ("applicant", &["name", "email", "address"]),
     ("case", &["reference", "opened_on", "language"]),
@@ -31,6 +31,7 @@ const VALUES: [(&str, &[&str]); 19] = [
     ("fee", &["total", "lines"]),
     ("outstanding", &[]),
     ("params", OPEN),
+    ("party", &["name", "title", "url"]),
     ("payment", &["url", "amount"]),
     ("rank", &[]),
     ("raw", OPEN),

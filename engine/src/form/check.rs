@@ -16,7 +16,7 @@ use super::messages::{self, Problem};
 use super::model::{Field, FieldKind, Form, Level, Page, Questions};
 use super::places::CheckPlace;
 use super::{paths, typed};
-use crate::case::{Applicant, Attachment, CapacityWish, Fee, Route};
+use crate::case::{Applicant, Attachment, CapacityWish, Fee, PartiesWanted, Route};
 use crate::feel::Value;
 use crate::text::Text;
 
@@ -68,6 +68,8 @@ pub struct CheckedAnswers {
     pub params: Map<String, Json>,
     /// Places asked for.
     pub capacity: Option<CapacityWish>,
+    /// Whose word is needed besides.
+    pub parties: Option<PartiesWanted>,
     /// What the citizen was told and passed.
     pub warnings: Findings,
     /// The files of visible questions; those of branches left behind are dropped.
@@ -136,6 +138,7 @@ pub fn check(
         applicant: charge.applicant(),
         params: charge.params(),
         capacity,
+        parties: super::parties::wanted(form, &evaluation),
         warnings: findings,
         outstanding,
         publication: charge.publication(),

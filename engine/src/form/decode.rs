@@ -57,6 +57,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let fee = compiler.fee(&keys, &scope);
     let migrations = compiler.migrations(&keys, &pages, version);
     let publication = compiler.publication(&keys, &scope, &pages);
+    let parties = compiler.parties(&keys, &scope, &pages);
     let spans = std::mem::take(&mut compiler.rule_spans);
     let named = keys
         .get("checklist")
@@ -86,6 +87,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
         migrations,
         publication,
         checklist,
+        parties,
     })
 }
 

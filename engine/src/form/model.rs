@@ -54,6 +54,8 @@ pub struct Form {
     pub publication: Option<super::publication::PublicationRules>,
     /// Paths of the questions of the personal checklist.
     pub checklist: Vec<String>,
+    /// People besides the applicant whose word is needed.
+    pub parties: Option<super::PartiesRules>,
 }
 
 impl Form {

@@ -16,15 +16,35 @@ pub const APPLICANT: &str = "applicant";
 /// Role of the program itself: timers, payments, deliveries.
 pub const SYSTEM: &str = "system";
 /// Names of history entries that are no events of a workflow.
-pub const BUILT_IN_EVENTS: [&str; 5] = ["submitted", "assign", "note", "migrated", "withheld"];
+pub const BUILT_IN_EVENTS: [&str; 6] = [
+    "submitted",
+    "assign",
+    "note",
+    "migrated",
+    "withheld",
+    PARTY_RESENT,
+];
+/// Reported when the last party confirms and none has declined.
+pub const PARTIES_COMPLETE: &str = "parties.complete";
+/// Reported when a party confirms and others have not yet.
+pub const PARTY_CONFIRMED: &str = "party.confirmed";
+/// Reported when a party declines.
+pub const PARTY_DECLINED: &str = "party.declined";
+/// Raised by `expire_parties` where somebody had not answered.
+pub const PARTY_EXPIRED: &str = "party.expired";
+/// Name of the history entry for a link that was sent anew.
+pub const PARTY_RESENT: &str = "party.resent";
 /// Template of the receipt, which has no letter file.
 pub const RECEIPT: &str = "receipt";
 
 /// A workflow, ready to run.
 #[derive(Debug)]
 pub struct Workflow {
-    /// Id, the name of its file.
+    /// Id, the name of its file; where another workflow goes before it, both.
     pub id: String,
+    /// The workflows it is put together from, the first to run first; empty
+    /// for one that stands in a file of its own.
+    pub parts: Vec<String>,
     /// Version the designer counts up.
     pub version: i64,
     /// Name of the procedure.
@@ -291,6 +311,18 @@ pub enum Action {
         /// To the actor.
         actor: bool,
     },
+    /// Ask the parties of the case by mail.
+    InviteParties {
+        /// Template id.
+        template: String,
+    },
+    /// Write once more to parties that have not answered.
+    RemindParties {
+        /// Template id.
+        template: String,
+    },
+    /// Parties that have not answered need not any more.
+    ExpireParties,
     /// Move the case.
     Forward {
         /// To this department.
@@ -321,6 +353,20 @@ pub enum Places {
 }
 
 impl Workflow {
+    /// The ids of the files it comes from.
+    pub fn part_ids(&self) -> impl Iterator<Item = &str> {
+        let alone = self.parts.is_empty().then_some(self.id.as_str());
+        alone
+            .into_iter()
+            .chain(self.parts.iter().map(String::as_str))
+    }
+
+    /// Whether it asks the parties of a case itself.
+    pub fn invites_parties(&self) -> bool {
+        self.actions()
+            .any(|action| matches!(action, Action::InviteParties { .. }))
+    }
+
     /// What people know of the state of a full dotted path.
     pub fn state(&self, path: &str) -> Option<&StateInfo> {
         self.states.iter().skip(1).find(|state| state.path == path)
@@ -367,7 +413,10 @@ impl Workflow {
         let (mut mails, mut documents) = (BTreeSet::new(), BTreeSet::new());
         for action in self.actions() {
             match action {
-                Action::Mail { template, .. } | Action::Notify { template, .. } => {
+                Action::Mail { template, .. }
+                | Action::Notify { template, .. }
+                | Action::InviteParties { template }
+                | Action::RemindParties { template } => {
                     mails.insert(template.as_str());
                 }
                 Action::Document { template, .. } if template != RECEIPT => {

@@ -10,11 +10,12 @@ use serde_json::{Map, Value as Json};
 
 use super::calendar::{self, CalendarError, Period};
 use super::chart::{ROOT, StateIndex, TransitionIndex};
-use super::definition::{Action, Guard, Name, TimerRule, Wait, Workflow};
+use super::definition::{Action, Guard, Name, PARTY_EXPIRED, TimerRule, Wait, Workflow};
 use super::interpret::{ActionFailed, Configuration, Event, Host, Source};
 use super::migration::Passage;
 use super::step::{
-    Effect, Engine, Facts, Snapshot, StepError, StepOutput, Stimulus, Strictness, reads_event,
+    Effect, Engine, Facts, PartyFacts, Snapshot, StepError, StepOutput, Stimulus, Strictness,
+    reads_event,
 };
 use crate::case::{Millis, Timer};
 use crate::feel::{Context, Expression, Type, Value, World};
@@ -27,6 +28,7 @@ pub(super) struct Run<'a> {
     strictness: Strictness,
     now: DateTime,
     values: BTreeMap<String, Value>,
+    parties: PartyFacts,
     vars: BTreeMap<String, Value>,
     entries: BTreeMap<String, u32>,
     deadlines: BTreeMap<String, Millis>,
@@ -59,6 +61,7 @@ impl<'a> Run<'a> {
             strictness,
             now: calendar::local(facts.now).map_err(StepError::Time)?,
             values,
+            parties: facts.parties,
             vars,
             entries: snapshot.entries.clone(),
             deadlines: snapshot.deadlines.clone(),
@@ -175,6 +178,13 @@ impl<'a> Run<'a> {
             .transpose()
     }
 
+    /// Parties are asked, or need not answer any more.
+    fn count_parties(&mut self, parties: PartyFacts) {
+        self.parties = parties;
+        self.values
+            .insert("parties".to_owned(), party_values(&parties));
+    }
+
     fn assign(&mut self, pairs: &[(String, Expression)], append: bool, active: &Configuration) {
         let new: Vec<(&String, Value)> = pairs
             .iter()
@@ -278,6 +288,31 @@ impl<'a> Run<'a> {
             Action::Flag(flag) => Effect::Flag(flag),
             Action::Unflag(flag) => Effect::Unflag(flag),
             Action::Assign { actor } => Effect::Assign { actor },
+            Action::InviteParties { template } => {
+                self.count_parties(PartyFacts {
+                    open: self.parties.total - self.parties.confirmed,
+                    declined: 0,
+                    ..self.parties
+                });
+                Effect::InviteParties {
+                    template,
+                    vars: self.stored_vars(),
+                }
+            }
+            Action::RemindParties { template } => Effect::RemindParties {
+                template,
+                vars: self.stored_vars(),
+            },
+            Action::ExpireParties => {
+                if self.parties.open > 0 {
+                    raised.push_back(Event::internal(PARTY_EXPIRED));
+                }
+                self.count_parties(PartyFacts {
+                    open: 0,
+                    ..self.parties
+                });
+                Effect::ExpireParties
+            }
             Action::Forward { department, queue } => {
                 let department = self.name(&department, active)?;
                 Effect::Forward {
@@ -511,6 +546,7 @@ fn fixed_values(workflow: &Workflow, facts: &Facts<'_>) -> BTreeMap<String, Valu
     let total = facts.fee_total.parse().unwrap_or(Decimal::ZERO);
     let capacity = facts.capacity;
     BTreeMap::from([
+        ("parties".to_owned(), party_values(&facts.parties)),
         (
             "params".to_owned(),
             Value::record(workflow.param_values(facts.params)),
@@ -535,6 +571,25 @@ fn fixed_values(workflow: &Workflow, facts: &Facts<'_>) -> BTreeMap<String, Valu
             ]),
         ),
     ])
+}
+
+fn party_values(parties: &PartyFacts) -> Value {
+    let number = |number: i64| Value::Number(Decimal::from(number));
+    let days = |days: Option<i64>| days.map_or(Value::Null, number);
+    let fields = [
+        ("total", number(parties.total)),
+        ("open", number(parties.open)),
+        ("confirmed", number(parties.confirmed)),
+        ("declined", number(parties.declined)),
+        ("within", days(parties.within)),
+        ("remind", days(parties.remind)),
+    ];
+    Value::record(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// Variables as they are stored; those without a value are left out.

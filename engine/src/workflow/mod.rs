@@ -11,6 +11,7 @@ mod host;
 pub mod interpret;
 mod migration;
 mod names;
+mod phase;
 mod step;
 
 pub use decode::decode;
@@ -18,6 +19,7 @@ pub(crate) use decode::{entered, reachable};
 pub use definition::*;
 pub(crate) use host::{migrated_vars, start_timers};
 pub use migration::*;
+pub(crate) use phase::{PARTIES, combined};
 pub use step::*;
 
 #[cfg(test)]

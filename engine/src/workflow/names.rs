@@ -42,6 +42,17 @@ pub(super) fn names(
             ]),
         )
         .with(
+            "parties",
+            fixed(&[
+                ("total", Type::Number),
+                ("open", Type::Number),
+                ("confirmed", Type::Number),
+                ("declined", Type::Number),
+                ("within", Type::Number.optional()),
+                ("remind", Type::Number.optional()),
+            ]),
+        )
+        .with(
             "case",
             fixed(&[("paid", Type::Boolean), ("language", Type::Text)]),
         )

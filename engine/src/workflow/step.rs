@@ -11,7 +11,7 @@ use super::chart::TransitionIndex;
 use super::definition::{Action, Guard, Places, SYSTEM, Workflow};
 use super::host::Run;
 use super::interpret::{Configuration, Event, Machine, Overrun};
-use crate::case::{Case, Millis, Timer};
+use crate::case::{Case, Millis, PartiesWanted, Party, PartyState, Timer};
 use crate::feel::Expression;
 use crate::text::{Language, Text};
 
@@ -82,6 +82,8 @@ pub struct Facts<'a> {
     pub paid: bool,
     /// Places, where they are limited.
     pub capacity: Option<CapacityFacts>,
+    /// People besides the applicant.
+    pub parties: PartyFacts,
 }
 
 /// How many places there are.
@@ -93,6 +95,46 @@ pub struct CapacityFacts {
     pub quantity: i64,
     /// In all.
     pub limit: i64,
+}
+
+/// How far the parties of a case are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartyFacts {
+    /// All of them.
+    pub total: i64,
+    /// Asked, without an answer.
+    pub open: i64,
+    /// They agreed.
+    pub confirmed: i64,
+    /// They declined.
+    pub declined: i64,
+    /// Days to answer; none without parties.
+    pub within: Option<i64>,
+    /// Days until they are reminded.
+    pub remind: Option<i64>,
+}
+
+impl PartyFacts {
+    /// Before the case is opened: nobody has been asked.
+    pub fn before(wanted: Option<&PartiesWanted>) -> PartyFacts {
+        PartyFacts {
+            total: wanted.map_or(0, |wanted| wanted.who.len() as i64),
+            ..PartyFacts::of(wanted, &[])
+        }
+    }
+
+    /// As they stand.
+    pub fn of(wanted: Option<&PartiesWanted>, parties: &[Party]) -> PartyFacts {
+        let count = |state| parties.iter().filter(|party| party.state == state).count() as i64;
+        PartyFacts {
+            total: parties.len() as i64,
+            open: count(PartyState::Asked),
+            confirmed: count(PartyState::Confirmed),
+            declined: count(PartyState::Declined),
+            within: wanted.map(|wanted| wanted.within),
+            remind: wanted.and_then(|wanted| wanted.remind),
+        }
+    }
 }
 
 /// Something a step wants done, in the order of the actions. `vars` are the
@@ -163,6 +205,22 @@ pub enum Effect {
         /// To the actor.
         actor: bool,
     },
+    /// Ask everybody who has not confirmed.
+    InviteParties {
+        /// Template id.
+        template: String,
+        /// Variables.
+        vars: Map<String, Json>,
+    },
+    /// Write once more to those who have not answered.
+    RemindParties {
+        /// Template id.
+        template: String,
+        /// Variables.
+        vars: Map<String, Json>,
+    },
+    /// Those who have not answered need not any more.
+    ExpireParties,
     /// Move the case.
     Forward {
         /// Department id.

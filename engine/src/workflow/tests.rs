@@ -401,6 +401,7 @@ fn facts<'a>(
         language: Language::De,
         paid: false,
         capacity: None,
+        parties: Default::default(),
     }
 }
 

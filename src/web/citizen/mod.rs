@@ -7,6 +7,9 @@
 pub mod about;
 pub mod draft;
 pub mod fields;
+pub mod party;
+#[cfg(test)]
+mod party_samples;
 pub mod public;
 pub mod resume;
 #[cfg(test)]
@@ -73,6 +76,22 @@ pub fn routes() -> Router<Arc<Site>> {
         .route(
             "/{lang}/participation/{service}/{key}",
             get(public::procedure),
+        )
+        .route(
+            "/{lang}/cases/{reference}/{secret}/parties/{number}",
+            get(party::resend_again).post(party::resend),
+        )
+        .route(
+            "/{lang}/parties/{reference}/{number}/{secret}",
+            get(party::party),
+        )
+        .route(
+            "/{lang}/parties/{reference}/{number}/{secret}/answer",
+            get(party::answer_again).post(party::answer),
+        )
+        .route(
+            "/{lang}/parties/{reference}/{number}/{secret}/receipt",
+            get(party::receipt),
         )
         .route("/{lang}/verify", get(verify::ask).post(verify::verify))
         .route("/{lang}/accessibility", get(about::accessibility))

@@ -590,6 +590,7 @@ fn status() -> StatusView {
             title: said("stadtplan.pdf"),
             at: 1_795_600_000_000,
         }],
+        parties: super::party_samples::lines(),
         history: vec![
             HistoryView {
                 at: 1_795_600_000_000,
@@ -775,6 +776,17 @@ fn rendered() -> Vec<(String, String)> {
     );
     add(&mut all, &pages, "citizen/done", "done", done());
     add(&mut all, &pages, "citizen/status", "status", status());
+    let consent = vec![field("field/area", "party-note", "Hinweis für das Amt")];
+    let asked = super::party_samples::asked(consent);
+    add(&mut all, &pages, "citizen/party", "party", asked);
+    let answered = super::party_samples::answered();
+    add(
+        &mut all,
+        &pages,
+        "citizen/party",
+        "party-answered",
+        answered,
+    );
     add(&mut all, &pages, "citizen/lookup", "lookup", lookup());
     add(
         &mut all,
@@ -927,6 +939,7 @@ fn every_template_of_a_page_has_a_sample() {
         "citizen/check",
         "citizen/done",
         "citizen/status",
+        "citizen/party",
         "citizen/lookup",
         "citizen/resume",
         "citizen/later",

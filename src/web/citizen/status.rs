@@ -40,7 +40,15 @@ impl CasePath {
         format!("cases/{}/{}", self.reference, self.secret)
     }
 
-    fn href(&self, language: Language) -> String {
+    pub(super) fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    pub(super) fn href(&self, language: Language) -> String {
         format!("/{}/{}", language.tag(), self.address())
     }
 }
@@ -162,10 +170,10 @@ pub async fn status(
         .applicant_case(&path.reference, &path.secret)
         .await?;
     let mut view = view(&site, &path, &case, language, None)?;
-    view.note = ["done", "changed", "refused"]
+    view.note = ["done", "changed", "refused", "link"]
         .contains(&told.said.as_str())
         .then(|| site.say(language, &format!("status.{}", told.said), &[]));
-    view.note_kind = if told.said == "done" {
+    view.note_kind = if ["done", "link"].contains(&told.said.as_str()) {
         "success"
     } else {
         "warning"
@@ -438,12 +446,38 @@ fn view(
             })
             .collect(),
         history,
+        parties: super::party::lines(case, path, language),
         department: department(site, case, language),
         note: None,
         kept: Vec::new(),
         note_kind: "success",
         problems,
     })
+}
+
+/// The status page with an address for a party's link that is none.
+pub(super) async fn wrong_address(
+    site: &Site,
+    language: Language,
+    visitor: &Visitor,
+    path: &CasePath,
+    (number, typed, error): (usize, &str, String),
+) -> Result<Response, PageError> {
+    let case = site
+        .desk
+        .applicant_case(&path.reference, &path.secret)
+        .await?;
+    let mut view = view(site, path, &case, language, None)?;
+    view.problems.push(Problem {
+        target: Some(format!("party-{number}-email")),
+        message: error.clone(),
+    });
+    for line in view.parties.iter_mut().filter(|line| line.number == number) {
+        typed.clone_into(&mut line.email);
+        line.error = Some(error.clone());
+    }
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    show(site, language, visitor, path, view, status)
 }
 
 fn department(site: &Site, case: &ApplicantCase, language: Language) -> Option<DepartmentView> {
@@ -614,7 +648,7 @@ fn history(site: &Site, case: &ApplicantCase, language: Language) -> Vec<History
         let who = match event.actor {
             Actor::Citizen => "citizen",
             Actor::Staff { .. } => "staff",
-            Actor::System => "system",
+            Actor::Party { .. } | Actor::System => "system",
         };
         lines.push(HistoryView {
             at: event.at,

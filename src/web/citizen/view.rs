@@ -320,6 +320,8 @@ pub struct StatusView {
     pub files: Vec<DocumentLink>,
     /// What happened, newest first.
     pub history: Vec<HistoryView>,
+    /// Who else has to agree.
+    pub parties: Vec<super::party::PartyLine>,
     /// Whom to ask.
     pub department: Option<DepartmentView>,
     /// Said after an action.

@@ -174,6 +174,7 @@ async fn page_view(
             .map(|seen| scene.stale(seen, attempt, &offers)),
         problems,
         sections,
+        parties: super::parties::views(&words, &known, |what| scene.address(what)),
         files,
         outstanding: site.desk.outstanding(&known.open, who.language).await?,
         fee: scene.fee(&known.open.submission.fee),

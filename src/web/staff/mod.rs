@@ -10,6 +10,7 @@ mod filter;
 mod list;
 mod login;
 mod notes;
+mod parties;
 mod password;
 pub mod session;
 pub mod view;
@@ -45,6 +46,14 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/staff/notes.csv", get(notes::table))
         .route("/staff/cases/{id}", get(case::show_case))
         .route("/staff/cases/{id}/act/{event}", post(act::act))
+        .route(
+            "/staff/cases/{id}/parties/{number}/answer",
+            post(parties::answer),
+        )
+        .route(
+            "/staff/cases/{id}/parties/{number}/link",
+            post(parties::link),
+        )
         .route("/staff/cases/{id}/note", post(act::note))
         .route("/staff/cases/{id}/withhold", post(act::withhold))
         .route("/staff/cases/{id}/assign", post(act::assign))

@@ -391,8 +391,26 @@ fn deliveries() -> Vec<DeliveryView> {
         .collect()
 }
 
+fn party() -> super::parties::PartyView {
+    super::parties::PartyView {
+        number: 0,
+        name: "Wohnbau eG".into(),
+        title: said("Wohnungsgeber"),
+        state: "asked",
+        at: None,
+        email: "verwaltung@wohnbau.example".into(),
+        said: vec![FactView {
+            label: "Grund".into(),
+            value: "Nicht abgesprochen".into(),
+        }],
+        record: Some("/staff/cases/1/parties/0/answer".into()),
+        resend: Some("/staff/cases/1/parties/0/link".into()),
+    }
+}
+
 fn case_page() -> CasePageView {
     CasePageView {
+        parties: vec![party()],
         case: rows().swap_remove(0),
         public: Some(said("Wir prüfen Ihre Angaben.")),
         closed_at: None,

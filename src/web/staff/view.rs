@@ -170,6 +170,8 @@ pub struct OwnerView {
 /// The page of a case: `staff/case`.
 #[derive(Clone, Debug, Serialize)]
 pub struct CasePageView {
+    /// People besides the applicant whose word it needs.
+    pub parties: Vec<super::parties::PartyView>,
     /// Facts about it, as in the list.
     pub case: RowView,
     /// What the citizen reads about the state.

@@ -6,7 +6,7 @@ use engine::case::{Actor, Attachment, Case, CaseEvent, Millis, ParcelContent};
 use engine::definitions::Definitions;
 use engine::form;
 use engine::text::{Language, Text};
-use engine::workflow::{EventRule, Workflow};
+use engine::workflow::{self, EventRule, Workflow};
 
 use super::view::{DueView, EntryView, FactView, FlagView};
 use crate::clock;
@@ -114,6 +114,7 @@ impl Words<'_> {
         let (who, name) = match &event.actor {
             Actor::Citizen => ("citizen", None),
             Actor::Staff { name, .. } => ("staff", Some(name.clone())),
+            Actor::Party { name, .. } => ("party", Some(name.clone())),
             Actor::System => ("system", None),
         };
         let moved = before != Some(&event.configuration);
@@ -149,12 +150,21 @@ impl Words<'_> {
             "payment.failed" => known("staff.event.payment_failed"),
             "place.free" => known("staff.event.place_free"),
             "delivery.failed" => known("staff.event.delivery_failed"),
+            workflow::PARTY_CONFIRMED => self.of_party("staff.event.party_confirmed", event),
+            workflow::PARTY_DECLINED => self.of_party("staff.event.party_declined", event),
+            workflow::PARTY_RESENT => known("staff.event.party_resent"),
             name if name.starts_with("timer.") => known("staff.event.timer"),
             name => match rule(workflow, name).filter(|rule| !rule.label.de.is_empty()) {
                 Some(rule) => self.said(&rule.label),
                 None => Said::plain(name),
             },
         }
+    }
+
+    /// What a party did, with its name.
+    fn of_party(&self, key: &str, event: &CaseEvent) -> Said {
+        let name = event.payload.get("name").and_then(|name| name.as_str());
+        Said::plain(self.say(key, &[("name", name.unwrap_or_default().to_owned())]))
     }
 
     /// What was given with an event, as people read it.

@@ -53,6 +53,7 @@ pub(crate) fn case(name: &str) -> Case {
         closed_at: None,
         outcome: None,
         published: false,
+        parties: Vec::new(),
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn submission(case: &Case) -> Submission {
         params: Map::new(),
         capacity: None,
         publication: None,
+        parties: None,
     }
 }
 

@@ -163,6 +163,12 @@ impl Words<'_> {
                     self.say("Nachricht an", "notice to"),
                     self.role(role)
                 )),
+                Action::InviteParties { .. } => {
+                    Some(self.say("fragt die Beteiligten", "asks the parties"))
+                }
+                Action::RemindParties { .. } => {
+                    Some(self.say("erinnert die Beteiligten", "reminds the parties"))
+                }
                 Action::Flag(flag) => Some(format!("{} {flag}", self.say("Merker", "mark"))),
                 Action::Assign { actor: true } => {
                     Some(self.say("übernimmt den Vorgang", "takes the case"))

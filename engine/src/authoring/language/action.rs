@@ -83,8 +83,37 @@ pub(super) static ACTION: Shape = Shape {
             Value::Map(&FORWARD),
             "Moves the case to another department.",
         ),
+        Key::new(
+            "invite_parties",
+            Value::Map(&PARTY_MAIL),
+            "Asks every party of the form that has not confirmed, each by an own link.",
+        ),
+        Key::new(
+            "remind_parties",
+            Value::Map(&PARTY_MAIL),
+            "Writes once more to the parties that have not answered.",
+        ),
+        Key::new(
+            "expire_parties",
+            Value::True,
+            "Parties that have not answered need not any more; raises `party.expired` if there are any.",
+        ),
     ],
     variants: Variants::OneKey,
+    one_of: &[],
+};
+
+static PARTY_MAIL: Shape = Shape {
+    name: "party-mail",
+    title: "Mail to parties",
+    doc: "The mail that brings a party its link.",
+    keys: &[Key::new(
+        "template",
+        Value::Name(Reference::Letter),
+        "The letter under `workflows/letters`; `{{party.url}}` is the link.",
+    )
+    .needed()],
+    variants: Variants::None,
     one_of: &[],
 };
 

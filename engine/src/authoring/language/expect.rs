@@ -60,7 +60,7 @@ static OF_ANSWERS: [Key; 9] = [
 ];
 
 /// Of the case, in the order the recorder writes.
-static OF_CASE: [Key; 19] = [
+static OF_CASE: [Key; 20] = [
     Key::new(
         "state",
         Value::OneOrList(&Value::Name(Reference::State)),
@@ -159,14 +159,34 @@ static OF_CASE: [Key; 19] = [
     )
     .example("{ reminder: Bitte antworten Sie }"),
     Key::new(
+        "parties",
+        Value::Entries(
+            Reference::Party,
+            &Value::Words(PARTY_STATES),
+        ),
+        "How far parties are: `new`, `asked`, `confirmed`, `declined` or `expired`; those named are compared.",
+    )
+    .example("{ second_guardian: confirmed }"),
+    Key::new(
         "can_end",
         Value::Boolean,
         "Whether some way leads from here to an end.",
     ),
 ];
 
-static OF_BOTH: [Key; 28] = {
-    let mut both = [OF_CASE[0]; 28];
+const PARTY_STATES: &[(&str, &str)] = &[
+    ("new", "Not asked yet."),
+    ("asked", "Asked, without an answer."),
+    ("confirmed", "It agreed."),
+    ("declined", "It declined."),
+    (
+        "expired",
+        "Time ran out, or the answer is no longer needed.",
+    ),
+];
+
+static OF_BOTH: [Key; 29] = {
+    let mut both = [OF_CASE[0]; 29];
     let mut at = 0;
     while at < both.len() {
         both[at] = if at < OF_ANSWERS.len() {

@@ -129,8 +129,128 @@ pub(super) static FORM: Shape = Shape {
         )
         .default("the first such questions that decide on attachments or the fee")
         .example("[legal_form, owner.has_representative]"),
+        Key::new(
+            "parties",
+            Value::Map(&PARTIES),
+            "People besides the applicant whose word the law asks for: each gets an own link and sees only the own part.",
+        ),
         ACCEPT,
     ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static PARTIES: Shape = Shape {
+    name: "parties",
+    title: "Parties",
+    doc: "Second guardians, co-owners, landlords: who must agree, and how long they have.",
+    keys: &[
+        Key::new(
+            "within",
+            Value::Map(&PARTY_PERIOD),
+            "Time all of them have to answer.",
+        )
+        .needed()
+        .example("{ days: 14 }"),
+        Key::new(
+            "remind",
+            Value::Map(&PARTY_PERIOD),
+            "When those who did not answer are reminded.",
+        )
+        .example("{ days: 7 }"),
+        Key::new("who", Value::List(&Value::Map(&PARTY)), "Who they are.").needed(),
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static PARTY_PERIOD: Shape = Shape {
+    name: "party-period",
+    title: "Period for parties",
+    doc: "Calendar days from when the parties are asked.",
+    keys: &[Key::new("days", Value::Integer, "1 to 366.")
+        .needed()
+        .example("14")],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static PARTY: Shape = Shape {
+    name: "party",
+    title: "Party",
+    doc: "Somebody whose word is needed.",
+    keys: &[
+        Key::new("id", Value::Id(Reference::Party), "Id of the party; scenarios name it `party/id`.")
+            .needed()
+            .example("second_guardian"),
+        Key::new(
+            "title",
+            Value::Texts,
+            "Who this is to the service; applicants, parties and clerks read it.",
+        )
+        .needed()
+        .example("{ de: Zweite sorgeberechtigte Person, en: Second guardian }"),
+        Key::new(
+            "intro",
+            Value::Texts,
+            "What the party is asked to agree to, above its questions.",
+        ),
+        Key::new(
+            "when",
+            Value::Rule("true or false"),
+            "When the party is needed.",
+        )
+        .default("always"),
+        Key::new(
+            "for_each",
+            Value::Rule("list"),
+            "One party for each entry of a list; needs `as`.",
+        )
+        .example("co_owners"),
+        Key::new(
+            "as",
+            Value::Id(Reference::Item),
+            "Name of the entry in the rules of this party.",
+        )
+        .example("owner"),
+        Key::new("name", Value::Rule("text"), "The full name.").needed(),
+        Key::new(
+            "email",
+            Value::Rule("text"),
+            "Where the link goes. Where it is empty, the applicant can enter one on the status page, or a clerk records the answer on paper.",
+        )
+        .needed(),
+        Key::new(
+            "language",
+            Value::Rule("text"),
+            "`de` or `en`: the language to write in.",
+        )
+        .default("that of the applicant"),
+        Key::new(
+            "shows",
+            Value::List(&Value::Either(&[
+                Value::Name(Reference::Field),
+                Value::Map(&SHOWN_PAGE),
+            ])),
+            "What the party may read: paths of questions or groups, pages, with `for_each` also the own entry by its name. Nothing that is not named.",
+        )
+        .example("[child.given_names, { page: course }]"),
+        Key::new(
+            "asks",
+            Value::List(&Value::Map(&FIELD)),
+            "Questions to the party, as in the form of an action: consent, text, attachment. Without any it confirms or declines.",
+        ),
+        VERIFY,
+    ],
+    variants: Variants::None,
+    one_of: &[],
+};
+
+static SHOWN_PAGE: Shape = Shape {
+    name: "page-shown",
+    title: "Page shown to a party",
+    doc: "All answers of a page.",
+    keys: &[Key::new("page", Value::Name(Reference::Page), "Id of the page.").needed()],
     variants: Variants::None,
     one_of: &[],
 };

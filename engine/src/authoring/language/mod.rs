@@ -94,6 +94,8 @@ pub enum Reference {
     Check,
     /// A line of the fee.
     FeeLine,
+    /// A party of the form.
+    Party,
     /// An option of a choice.
     Choice,
     /// A department of the catalogue.

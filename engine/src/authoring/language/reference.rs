@@ -218,6 +218,7 @@ pub(super) fn noun(reference: Reference) -> &'static str {
         Reference::Field => "field",
         Reference::Check => "check",
         Reference::FeeLine => "line",
+        Reference::Party => "party",
         Reference::Choice => "option",
         Reference::Department => "department",
         Reference::Queue => "queue",

@@ -247,6 +247,7 @@ fn id(reference: Reference) -> Json {
         | Reference::Page
         | Reference::Check
         | Reference::FeeLine
+        | Reference::Party
         | Reference::Department
         | Reference::Queue => json!({ "type": "string", "pattern": ID }),
         _ => json!({ "type": ["string", "number"] }),

@@ -6,11 +6,15 @@ use crate::feel::names::Levels;
 use crate::source::{Key, Node};
 
 /// Events Schalter raises itself.
-const RAISED: [&str; 4] = [
+const RAISED: [&str; 8] = [
     "payment.succeeded",
     "payment.failed",
     "place.free",
     "delivery.failed",
+    "parties.complete",
+    "party.confirmed",
+    "party.declined",
+    "party.expired",
 ];
 /// Types of states.
 const TYPES: [&str; 5] = ["atomic", "compound", "parallel", "final", "history"];

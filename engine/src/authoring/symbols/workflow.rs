@@ -145,6 +145,17 @@ impl Builder<'_> {
                 ]),
             ),
             (
+                "parties".to_owned(),
+                group(&[
+                    ("total", Type::Number),
+                    ("open", Type::Number),
+                    ("confirmed", Type::Number),
+                    ("declined", Type::Number),
+                    ("within", Type::Number.optional()),
+                    ("remind", Type::Number.optional()),
+                ]),
+            ),
+            (
                 "case".to_owned(),
                 group(&[("paid", Type::Boolean), ("language", Type::Text)]),
             ),

@@ -111,6 +111,18 @@ fn action(action: &Action) -> Text {
         Action::Assign { actor: false } => {
             both("an niemanden geben".into(), "assign to nobody".into())
         }
+        Action::InviteParties { template } => both(
+            format!("Beteiligte anschreiben ({template})"),
+            format!("invite the parties ({template})"),
+        ),
+        Action::RemindParties { template } => both(
+            format!("Beteiligte erinnern ({template})"),
+            format!("remind the parties ({template})"),
+        ),
+        Action::ExpireParties => both(
+            "offene Beteiligungen beenden".into(),
+            "end open requests to parties".into(),
+        ),
         Action::Forward { department, queue } => {
             let to = format!("{}/{}", named(department), named(queue));
             both(format!("weiterleiten an {to}"), format!("forward to {to}"))

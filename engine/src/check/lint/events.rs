@@ -6,11 +6,14 @@ use std::collections::BTreeSet;
 use super::{value_span, visit, warn};
 use crate::source::{Node, Report, Span};
 use crate::workflow::chart::{Kind, ROOT, StateIndex, Trigger};
-use crate::workflow::{Action, Places, SYSTEM, TimerRule, Workflow};
+use crate::workflow::{
+    Action, PARTIES_COMPLETE, PARTY_DECLINED, Places, SYSTEM, TimerRule, Workflow,
+};
 
 pub(super) fn check(workflow: &Workflow, node: &Node, report: &mut Report) {
     check_never_raised(workflow, report);
     check_unanswered(workflow, node, report);
+    check_parties_awaited(workflow, node, report);
     check_flags(workflow, node, report);
     check_timers(workflow, report);
     check_tasks(workflow, report);
@@ -46,6 +49,13 @@ fn check_never_raised(workflow: &Workflow, report: &mut Report) {
                 any(|action| matches!(action, Action::Places(Places::Wait))),
                 "a `places: wait`",
             ),
+            "parties.complete" | "party.confirmed" | "party.declined" => {
+                (workflow.invites_parties(), "an `invite_parties`")
+            }
+            "party.expired" => (
+                any(|action| matches!(action, Action::ExpireParties)),
+                "an `expire_parties`",
+            ),
             "delivery.failed" => (
                 any(|action| matches!(action, Action::Deliver { .. })),
                 "a `deliver`",
@@ -58,6 +68,34 @@ fn check_never_raised(workflow: &Workflow, report: &mut Report) {
             warn(report, "never-raised", *span, message, help);
         }
     }
+}
+
+/// Who asks parties must do something once they have answered, declined or
+/// let the time run out.
+fn check_parties_awaited(workflow: &Workflow, node: &Node, report: &mut Report) {
+    let Some(Action::InviteParties { template }) = workflow
+        .actions()
+        .find(|action| matches!(action, Action::InviteParties { .. }))
+    else {
+        return;
+    };
+    let known = workflow.event_names();
+    let expires = workflow
+        .actions()
+        .any(|action| matches!(action, Action::ExpireParties));
+    let missing = if !known.contains(PARTIES_COMPLETE) {
+        format!("no state waits for `{PARTIES_COMPLETE}`")
+    } else if !known.contains(PARTY_DECLINED) {
+        format!("no state answers to `{PARTY_DECLINED}`")
+    } else if !expires {
+        "no timer ends the waiting with `expire_parties: true`".to_owned()
+    } else {
+        return;
+    };
+    let message = format!("the workflow asks parties, but {missing}");
+    let help = "wait in a state with `parties.complete` and `party.declined` under `events` and a timer `wait: { days: parties.within }`, or leave `invite_parties` out and let `workflows/parties.yaml` do all of it";
+    let span = value_span(node, "template", template);
+    warn(report, "party-not-awaited", span, message, help.to_owned());
 }
 
 /// A raised event somebody should answer to.

@@ -98,8 +98,10 @@ impl<'a> Lint<'a> {
         }
         let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for service in checked.definitions.services.values() {
-            let users = services.entry(&service.workflow.id).or_default();
-            users.insert(&service.form.id);
+            for part in service.workflow.part_ids() {
+                let users = services.entry(part).or_default();
+                users.insert(&service.form.id);
+            }
         }
         let mut lint = Lint {
             checked,

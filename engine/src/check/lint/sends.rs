@@ -74,6 +74,8 @@ fn template(action: &Action) -> Option<&str> {
     match action {
         Action::Mail { template, .. }
         | Action::Notify { template, .. }
+        | Action::InviteParties { template }
+        | Action::RemindParties { template }
         | Action::Document { template, .. } => Some(template),
         _ => None,
     }

@@ -6,6 +6,7 @@ use super::letters::first_line;
 use super::{Lint, entries, visit, warn};
 use crate::definitions::Kind;
 use crate::source::{Diagnostic, Node, NodeKind, Report, Span};
+use crate::workflow::PARTIES;
 
 /// What other files name.
 #[derive(Default)]
@@ -32,6 +33,9 @@ impl<'a> Used<'a> {
                     "type" if text == "country" => drop(used.codelists.insert("countries")),
                     "table" => drop(used.tables.insert(text)),
                     "workflow" => drop(used.workflows.insert(text)),
+                    "parties" if value.get("who").is_some() => {
+                        used.workflows.insert(PARTIES);
+                    }
                     "template" => drop(templates.insert(text)),
                     _ => {}
                 }
@@ -176,9 +180,11 @@ fn check_letters(lint: &Lint<'_>, used: &Used<'_>, report: &mut Report) {
                     format!("there is no service `{name}` this letter could be for"),
                 ),
                 Some((name, Some(service))) => (
-                    used.templates
-                        .get(service.workflow.id.as_str())
-                        .is_some_and(|templates| templates.contains(id)),
+                    service.workflow.part_ids().any(|part| {
+                        used.templates
+                            .get(part)
+                            .is_some_and(|templates| templates.contains(id))
+                    }),
                     format!("the workflow of `{name}` sends no letter `{id}`"),
                 ),
             };

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
-use super::position::Datum;
+use super::position::{Datum, Parties};
 use crate::feel::{Expression, Type, Value};
-use crate::form::{Bound, FeeAmount, Form, Rule};
+use crate::form::{Bound, FeeAmount, Form, PartyRule, Rule};
 use crate::workflow::{Action, Name, Workflow};
 
 /// Where the parameters of a workflow come from.
@@ -181,9 +181,41 @@ impl<'w> Maker<'w> {
         };
         fixed.insert("capacity.limit".to_owned(), limit);
         fixed.insert("capacity.quantity".to_owned(), quantity);
+        fixed.extend(self.parties(binding));
         let languages = ["de", "en"].map(|tag| Datum::new(Value::text(tag)));
         fixed.insert("case.language".to_owned(), languages.to_vec());
         fixed
+    }
+
+    /// Whether there are parties, and how long they have.
+    fn parties(&self, binding: Binding<'_>) -> [(String, Vec<Datum>); 3] {
+        let number = |number: i64| Datum::new(Value::Number(Decimal::from(number)));
+        let some = i64::from(Parties::ALL);
+        let (total, within, remind) = match binding {
+            Binding::Form(form) => match &form.parties {
+                None => (vec![number(0)], Datum::null(), vec![Datum::null()]),
+                Some(rules) => {
+                    let always = |rule: &PartyRule| rule.when.is_none() && rule.each.is_none();
+                    let sure = rules.who.iter().any(always);
+                    let total = match sure {
+                        true => vec![number(some)],
+                        false => vec![number(0), number(some)],
+                    };
+                    let remind = rules.remind.map_or_else(Datum::null, number);
+                    (total, number(rules.within), vec![remind])
+                }
+            },
+            Binding::Anything => (
+                vec![number(0), number(some)],
+                number(14),
+                vec![Datum::null(), number(7)],
+            ),
+        };
+        [
+            ("parties.total".to_owned(), total),
+            ("parties.within".to_owned(), vec![within]),
+            ("parties.remind".to_owned(), remind),
+        ]
     }
 
     /// Nothing where the form has no fee; never nothing where a line of it is

@@ -8,7 +8,7 @@ use super::Model;
 use super::position::{Datum, Held, Payment, Position};
 use super::trial::{Fault, Moved, Outcome, Script, Sent, Stimulus, attempt};
 use crate::workflow::chart::{Kind, ROOT, StateIndex, TransitionIndex};
-use crate::workflow::{SYSTEM, Wait};
+use crate::workflow::{PARTIES_COMPLETE, PARTY_CONFIRMED, PARTY_DECLINED, SYSTEM, Wait};
 
 /// Most positions of one exploration.
 const MOST_POSITIONS: usize = 20_000;
@@ -230,6 +230,7 @@ impl Explorer<'_> {
             }
             // A payment nobody waits for is recorded all the same.
             Outcome::Idle => {
+                self.unheard(node, from, stimulus);
                 let late = matches!(
                     stimulus,
                     Stimulus::Event {
@@ -255,6 +256,26 @@ impl Explorer<'_> {
             Outcome::Unsettled(_) => return,
         };
         self.record(node, stimulus, moved);
+    }
+
+    /// What a party says is recorded, whether the workflow reacts or not.
+    fn unheard(&mut self, node: usize, from: &Position, stimulus: Stimulus<'_>) {
+        let Stimulus::Event { name, role: SYSTEM } = stimulus else {
+            return;
+        };
+        let Some(parties) = from.parties.after(name) else {
+            return;
+        };
+        let answered = Position {
+            parties,
+            ..from.clone()
+        };
+        let way = self.way(node, stimulus, &[]);
+        let to = self.visit(self.model.reduced(answered), Some(way));
+        self.graph.nodes[node].edges.push(Edge {
+            to,
+            mover: Mover::System,
+        });
     }
 
     fn record(&mut self, node: usize, stimulus: Stimulus<'_>, moved: Moved) {
@@ -371,6 +392,11 @@ impl<'w> Model<'w> {
                 role: SYSTEM,
             });
         }
+        for name in [PARTIES_COMPLETE, PARTY_CONFIRMED, PARTY_DECLINED] {
+            if self.system_event(position, name) && seen.insert((name, SYSTEM)) {
+                found.push(Stimulus::Event { name, role: SYSTEM });
+            }
+        }
         found.extend(position.started.iter().map(|timer| Stimulus::Timer(*timer)));
         found
     }
@@ -382,7 +408,7 @@ impl<'w> Model<'w> {
             "payment.failed" => position.payment != Payment::Never,
             "place.free" => position.held == Held::Waiting,
             "delivery.failed" => true,
-            _ => false,
+            name => position.parties.after(name).is_some(),
         }
     }
 }

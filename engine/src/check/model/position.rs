@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::feel::Value;
 use crate::workflow::chart::StateIndex;
 use crate::workflow::interpret::Configuration;
+use crate::workflow::{PARTIES_COMPLETE, PARTY_CONFIRMED, PARTY_DECLINED};
 
 /// A value that can be ordered: by its JSON.
 #[derive(Clone, Debug)]
@@ -85,6 +86,51 @@ pub(super) enum Held {
     Released,
 }
 
+/// How far the parties of the case are. Two stand for any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Parties {
+    /// Asked, without an answer.
+    pub open: u8,
+    /// They agreed.
+    pub confirmed: u8,
+    /// They declined.
+    pub declined: u8,
+}
+
+impl Parties {
+    /// How many there are where there are any.
+    pub(super) const ALL: u8 = 2;
+
+    /// After a report, or nothing where there is nobody to cause it.
+    pub(super) fn after(self, event: &str) -> Option<Parties> {
+        let Parties {
+            open,
+            confirmed,
+            declined,
+        } = self;
+        let answered = Parties {
+            open: open.checked_sub(1)?,
+            ..self
+        };
+        let last = open == 1 && declined == 0;
+        match event {
+            PARTIES_COMPLETE if last => Some(Parties {
+                confirmed: confirmed + 1,
+                ..answered
+            }),
+            PARTY_CONFIRMED if !last => Some(Parties {
+                confirmed: confirmed + 1,
+                ..answered
+            }),
+            PARTY_DECLINED => Some(Parties {
+                declined: declined + 1,
+                ..answered
+            }),
+            _ => None,
+        }
+    }
+}
+
 /// Who last did something that four eyes look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Who {
@@ -115,6 +161,8 @@ pub(super) struct Position {
     pub payment: Payment,
     /// Its places.
     pub held: Held,
+    /// Its parties.
+    pub parties: Parties,
     /// Documents ordered that something later attaches.
     pub documents: BTreeSet<String>,
     /// Who last caused the events that four eyes compare with.

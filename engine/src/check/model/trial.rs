@@ -10,11 +10,13 @@ use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::Model;
-use super::position::{Datum, Held, Payment, Position, Who};
+use super::position::{Datum, Held, Parties, Payment, Position, Who};
 use crate::feel::{Context, Expression, Value, World};
 use crate::workflow::chart::{ROOT, StateIndex, TransitionIndex};
 use crate::workflow::interpret::{ActionFailed, Configuration, Event, Host, Machine, Source};
-use crate::workflow::{APPLICANT, Action, Guard, MICROSTEPS, Name, Places, SYSTEM, calendar};
+use crate::workflow::{
+    APPLICANT, Action, Guard, MICROSTEPS, Name, PARTY_EXPIRED, Places, SYSTEM, calendar,
+};
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
@@ -197,6 +199,11 @@ impl<'t> Trial<'t> {
         {
             (position.paid, position.payment) = (true, Payment::Ended);
         }
+        if let Stimulus::Event { name, .. } = stimulus
+            && let Some(parties) = position.parties.after(name)
+        {
+            position.parties = parties;
+        }
         Trial {
             model,
             stimulus,
@@ -297,6 +304,11 @@ impl<'t> Trial<'t> {
         if path == "case.paid" {
             return Some(Datum::new(Value::Boolean(self.position.paid)));
         }
+        if let Some(name) = path.strip_prefix("parties.")
+            && let Some(number) = self.party_count(name)
+        {
+            return Some(Datum::new(Value::Number(Decimal::from(number))));
+        }
         if path == "capacity.free" {
             let limited = self.fact("capacity.limit")?;
             return Some(match limited.is_null() {
@@ -317,6 +329,17 @@ impl<'t> Trial<'t> {
                 None
             }
             None => Some(Datum::null()),
+        }
+    }
+
+    /// How many parties are so far; nothing for what the form sets.
+    fn party_count(&self, name: &str) -> Option<u8> {
+        let parties = self.position.parties;
+        match name {
+            "open" => Some(parties.open),
+            "confirmed" => Some(parties.confirmed),
+            "declined" => Some(parties.declined),
+            _ => None,
         }
     }
 
@@ -573,6 +596,24 @@ impl Host<Guard, Action> for Trial<'_> {
                 self.name(department, active)?;
                 self.name(queue, active)?;
             }
+            Action::InviteParties { template } => {
+                let Some(total) = self.fact("parties.total") else {
+                    return Ok(());
+                };
+                if total.value != Value::Number(Decimal::ZERO) {
+                    let parties = &mut self.position.parties;
+                    (parties.open, parties.declined) = (Parties::ALL - parties.confirmed, 0);
+                    self.send(template);
+                }
+            }
+            Action::RemindParties { template } if self.position.parties.open > 0 => {
+                self.send(template);
+            }
+            Action::ExpireParties if self.position.parties.open > 0 => {
+                self.position.parties.open = 0;
+                raised.push_back(Event::internal(PARTY_EXPIRED));
+            }
+            Action::RemindParties { .. } | Action::ExpireParties => {}
             Action::Set(pairs) => self.assign(pairs, false, active),
             Action::Append(pairs) => self.assign(pairs, true, active),
             Action::Raise(name) => raised.push_back(Event::internal(name)),

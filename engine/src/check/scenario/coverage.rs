@@ -92,7 +92,13 @@ impl Coverage {
 
     /// What was tried of a workflow, by all services together.
     pub fn of_workflow(&self, workflow: &Workflow) -> Vec<Tally> {
-        tally(of_workflow(workflow), self.workflows.get(&workflow.id))
+        let ids = std::iter::once(workflow.id.as_str()).chain(workflow.part_ids());
+        let seen: BTreeSet<Item> = ids
+            .filter_map(|id| self.workflows.get(id))
+            .flatten()
+            .cloned()
+            .collect();
+        tally(of_workflow(workflow), Some(&seen))
     }
 
     /// Adds what others tried.
@@ -126,11 +132,8 @@ impl Coverage {
 
     /// A letter was written.
     pub(super) fn letter(&mut self, service: &Service, template: &str) {
-        let seen = self
-            .workflows
-            .entry(service.workflow.id.clone())
-            .or_default();
-        seen.insert((Category::Letters, template.to_owned()));
+        let seen = BTreeSet::from([(Category::Letters, template.to_owned())]);
+        self.saw(&service.workflow, seen);
     }
 
     /// A step was made: run again here to see every transition it took.
@@ -145,7 +148,7 @@ impl Coverage {
         let Ok(output) = workflow::step(workflow, before, stimulus, facts) else {
             return;
         };
-        let seen = self.workflows.entry(workflow.id.clone()).or_default();
+        let mut seen = BTreeSet::new();
         let names = transition_names(workflow);
         for index in &output.trace {
             seen.insert((Category::Transitions, names[*index].clone()));
@@ -159,8 +162,17 @@ impl Coverage {
         for (path, count) in &output.snapshot.entries {
             if before.entries.get(path) != Some(count) {
                 seen.insert((Category::States, path.clone()));
-                always(workflow, path, &output.trace, &names, seen);
+                always(workflow, path, &output.trace, &names, &mut seen);
             }
+        }
+        self.saw(workflow, seen);
+    }
+
+    /// What was tried of a workflow put together of several counts for each.
+    fn saw(&mut self, workflow: &Workflow, seen: BTreeSet<Item>) {
+        for id in workflow.parts.iter().chain([&workflow.id]) {
+            let known = self.workflows.entry(id.clone()).or_default();
+            known.extend(seen.iter().cloned());
         }
     }
 
@@ -169,7 +181,7 @@ impl Coverage {
         let workflow = &service.workflow;
         let (snapshot, nothing) = (Snapshot::of(case), Map::new());
         let names = transition_names(workflow);
-        let seen = self.workflows.entry(workflow.id.clone()).or_default();
+        let mut seen = BTreeSet::new();
         let chart = &workflow.chart;
         let active = case
             .configuration
@@ -201,6 +213,7 @@ impl Coverage {
                 }
             }
         }
+        self.saw(workflow, seen);
     }
 }
 

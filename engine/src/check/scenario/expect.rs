@@ -21,7 +21,7 @@ pub(super) const OF_ANSWERS: [&str; 9] = [
 ];
 
 /// Expectations that tell about the case, in the order they are written.
-pub(super) const OF_CASE: [&str; 19] = [
+pub(super) const OF_CASE: [&str; 20] = [
     "state",
     "outcome",
     "public",
@@ -40,6 +40,7 @@ pub(super) const OF_CASE: [&str; 19] = [
     "deadline",
     "offers",
     "letters",
+    "parties",
     "can_end",
 ];
 
@@ -108,7 +109,9 @@ pub(super) fn differs(expected: &Expected, observed: &Json) -> Option<(String, S
         }
         "fee" => !same_amounts(wanted, observed),
         "findings" => !same_findings(wanted, observed),
-        "vars" | "params" | "offers" | "applicant" => return part_differs(wanted, observed),
+        "vars" | "params" | "offers" | "applicant" | "parties" => {
+            return part_differs(wanted, observed);
+        }
         "mails" | "deliveries" => !same_sent(wanted, observed),
         "payment" if wanted.get("amount").is_some() && wanted.get("purpose").is_none() => {
             !same_amount(&wanted["amount"], &observed["amount"])

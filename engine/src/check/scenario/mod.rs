@@ -132,7 +132,17 @@ pub enum Who {
         /// Account name; two names are two people.
         account: String,
     },
+    /// A party of the form.
+    Party {
+        /// Its id, with the number of the entry where it is one of several.
+        key: String,
+    },
 }
+
+/// What a party does that agrees.
+pub const PARTY_CONFIRMS: &str = "confirm";
+/// What a party does that does not.
+pub const PARTY_DECLINES: &str = "decline";
 
 impl Who {
     /// As it stands after `as:`.
@@ -141,6 +151,7 @@ impl Who {
             Who::Applicant => "applicant".to_owned(),
             Who::System => "system".to_owned(),
             Who::Staff { role, account } => format!("{role}/{account}"),
+            Who::Party { key } => format!("party/{key}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::feel::{Expression, Scope, Type};
 use crate::source::{Fields, Key, Node, Span};
 use crate::workflow::definition::{Action, Name, Places, SYSTEM};
 
-const ACTIONS: [&str; 16] = [
+const ACTIONS: [&str; 19] = [
     "document",
     "mail",
     "notify",
@@ -22,6 +22,9 @@ const ACTIONS: [&str; 16] = [
     "raise",
     "assign",
     "forward",
+    "invite_parties",
+    "remind_parties",
+    "expire_parties",
 ];
 
 impl Decoder<'_> {
@@ -59,6 +62,18 @@ impl Decoder<'_> {
             "raise" => self.word(value, "event").map(Action::Raise),
             "assign" => self.assign(value),
             "forward" => self.forward(value, scope),
+            "invite_parties" => self
+                .party_letter(value, "`invite_parties`")
+                .map(|template| Action::InviteParties { template }),
+            "remind_parties" => self
+                .party_letter(value, "`remind_parties`")
+                .map(|template| Action::RemindParties { template }),
+            "expire_parties" => {
+                if value.as_bool() != Some(true) {
+                    self.error("wrong-value", value.span, "write `expire_parties: true`");
+                }
+                Some(Action::ExpireParties)
+            }
             other => {
                 self.unknown("unknown-action", key.span, "action", other, &ACTIONS);
                 None
@@ -105,6 +120,14 @@ impl Decoder<'_> {
             template: template?,
             attach,
         })
+    }
+
+    /// The mail to parties: who they are stands in the form.
+    fn party_letter(&mut self, node: &Node, what: &'static str) -> Option<String> {
+        let fields = Fields::of(node, what, self.report)?;
+        let template = fields.need_text("template", self.report);
+        fields.finish(what, self.report);
+        template
     }
 
     fn notify(&mut self, node: &Node) -> Option<Action> {

@@ -68,6 +68,7 @@ pub fn decode(root: &Node, report: &mut Report) -> Option<Workflow> {
     lint::check(&mut decoder);
     Some(Workflow {
         id: id?,
+        parts: Vec::new(),
         version: version.unwrap_or(1),
         title,
         roles: decoder.roles,

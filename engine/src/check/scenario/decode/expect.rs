@@ -123,6 +123,7 @@ impl Reader<'_, '_> {
             "offers" => self.offers(node),
             "letters" => self.letters(node),
             "timers" => self.timers(node),
+            "parties" => super::party::states(node, self.about, self.report),
             "vars" => self.declared(node, "variable", |r| r.vars()),
             "params" => self.declared(node, "parameter", |r| r.params()),
             "can_end" => node

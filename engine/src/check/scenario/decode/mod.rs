@@ -2,6 +2,7 @@
 //! workflow, so that a scenario never passes because it is misspelt.
 
 mod expect;
+mod party;
 mod steps;
 
 use jiff::civil::{Date, DateTime, date};

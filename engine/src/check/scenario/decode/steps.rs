@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::catalogue::unknown;
 use crate::check::scenario::decode::expect::expect;
-use crate::check::scenario::decode::{About, moment, no_places};
+use crate::check::scenario::decode::{About, moment, no_places, party};
 use crate::check::scenario::{Act, Expect, Passing, Refused, Step, Who, given};
 use crate::form::Questions;
 use crate::source::{Diagnostic, Fields, Node, Report};
@@ -109,6 +109,9 @@ fn act(keys: &Fields<'_>, about: About<'_>, report: &mut Report) -> Option<Act> 
         }
         return None;
     };
+    if let Some(("party", key)) = who.as_deref().and_then(|who| who.split_once('/')) {
+        return party::act(&event, key, keys, about, report);
+    }
     let workflow = &about.service.workflow;
     let known = workflow.event_names();
     if !known.contains(event.as_str()) {

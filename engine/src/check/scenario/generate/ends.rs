@@ -8,7 +8,7 @@ use crate::case::{Actor, offered};
 use crate::check::scenario::generate::random::Random;
 use crate::check::scenario::generate::values::Filler;
 use crate::check::scenario::play::player::{Player, timer_id};
-use crate::check::scenario::{Act, Passing, Step, Who};
+use crate::check::scenario::{Act, PARTY_CONFIRMS, PARTY_DECLINES, Passing, Step, Who};
 use crate::form;
 use crate::workflow::SYSTEM;
 
@@ -48,8 +48,9 @@ fn position(player: &Player<'_>) -> String {
     let case = player.case.as_ref();
     let vars = case.map(|case| Json::Object(case.vars.clone()).to_string());
     format!(
-        "{:?} {vars:?} {}",
+        "{:?} {:?} {vars:?} {}",
         case.map(|case| &case.configuration),
+        player.parties_seen(),
         player.unpaid
     )
 }
@@ -108,6 +109,7 @@ pub(in crate::check::scenario) fn choices(player: &Player<'_>, random: &mut Rand
             }
         }
     }
+    all.extend(answers_of_parties(player, random));
     all.extend(reports(player));
     if let Some((key, _)) = player.next_timer() {
         all.push(Step {
@@ -131,6 +133,24 @@ fn entered(
         form::check_small(questions, &sent, env).map(|_| ())
     };
     filler.good(env, random, check).ok()
+}
+
+/// Parties that are asked may agree or not.
+fn answers_of_parties(player: &Player<'_>, random: &mut Random) -> Vec<Step> {
+    let mut all = Vec::new();
+    for (key, questions) in player.asked_parties() {
+        let with = entered(player, questions, random);
+        let answers = [(PARTY_CONFIRMS, with), (PARTY_DECLINES, Some(Map::new()))];
+        for (event, with) in answers {
+            let act = with.map(|with| Act {
+                who: Who::Party { key: key.clone() },
+                event: event.to_owned(),
+                with,
+            });
+            all.extend(act.map(|act| step(act, None)));
+        }
+    }
+    all
 }
 
 /// What systems report where it makes sense: payments asked for, places.

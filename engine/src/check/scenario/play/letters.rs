@@ -11,6 +11,8 @@ use crate::workflow::{RECEIPT, calendar};
 
 /// The town of scenarios.
 const TOWN: &str = "Musterstadt";
+/// The page of a party.
+const PARTY: &str = "https://musterstadt.example/parties/MS-1";
 /// The status page of the case.
 const STATUS: &str = "https://musterstadt.example/status/MS-1";
 
@@ -108,6 +110,9 @@ impl Player<'_> {
             .collect();
         let payment = self.payment.as_ref();
         let mut values = frozen.clone();
+        if let Some(Json::Object(party)) = values.get_mut("party") {
+            party.insert("url".to_owned(), json!(PARTY));
+        }
         let case = self.case.as_ref();
         let opened = case.map_or(self.now, |case| case.opened_at);
         let own = [

@@ -2,6 +2,7 @@
 
 mod letters;
 pub(super) mod observe;
+mod parties;
 pub(super) mod player;
 mod record;
 mod time;
@@ -457,5 +458,6 @@ pub(in crate::check::scenario) fn submission(
         params: good.params,
         publication: good.publication,
         capacity: good.capacity,
+        parties: good.parties,
     })
 }

@@ -138,6 +138,7 @@ impl Player<'_> {
             ("offers", self.offers()),
         ];
         seen.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        seen.extend(self.parties_seen().map(|seen| ("parties".to_owned(), seen)));
         let Sent {
             mails,
             documents,

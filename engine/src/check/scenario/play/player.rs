@@ -11,6 +11,7 @@ use crate::case::{
     open_case,
 };
 use crate::check::scenario::play::Stage;
+use crate::check::scenario::play::parties::said_again;
 use crate::check::scenario::{Act, Coverage, Refused, Who, given};
 use crate::form;
 use crate::text::Language;
@@ -19,7 +20,7 @@ use crate::workflow::{APPLICANT, SYSTEM, calendar};
 /// More timers than this fire in no scenario; a circle would.
 pub(in crate::check::scenario) const MOST_TIMERS: usize = 1_000;
 /// Ids of the files of one step begin this far from those of the next.
-const FILES_A_STEP: u128 = 1_000;
+pub(super) const FILES_A_STEP: u128 = 1_000;
 
 /// What would have left the house since the last look.
 #[derive(Clone, Debug, Default)]
@@ -199,6 +200,9 @@ impl<'a> Player<'a> {
         let Some(case) = self.case.clone() else {
             return Err((Refused::State, "there is no case".to_owned()));
         };
+        if let Who::Party { key } = &wanted.who {
+            return self.answer(&case, key, wanted);
+        }
         if wanted.event == "payment.succeeded" && wanted.who == Who::System {
             self.paid = true;
             self.unpaid = false;
@@ -287,6 +291,15 @@ impl<'a> Player<'a> {
             .any(|index| workflow.rule(*index).is_some_and(|rule| rule.name == event))
     }
 
+    pub(super) fn refusal(&self, case: &Case, event: &str, refusal: &Refusal) -> (Refused, String) {
+        self.why(case, event, refusal)
+    }
+
+    /// How many things set the case in motion so far.
+    pub(super) fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
     pub(in crate::check::scenario) fn called(&mut self, what: What) {
         self.calls.push(Call {
             at: self.now,
@@ -344,7 +357,10 @@ impl<'a> Player<'a> {
                     let wanted = Act {
                         who: who.clone(),
                         event: name.clone(),
-                        with: event.payload.clone(),
+                        with: match who {
+                            Who::Party { .. } => said_again(&event.payload),
+                            _ => event.payload.clone(),
+                        },
                     };
                     again.act(&wanted).map_err(|(_, words)| words)
                 }
@@ -372,6 +388,13 @@ fn actor(who: &Who) -> (Actor, [String; 1]) {
     match who {
         Who::Applicant => (Actor::Citizen, [APPLICANT.to_owned()]),
         Who::System => (Actor::System, [SYSTEM.to_owned()]),
+        Who::Party { key } => {
+            let party = Actor::Party {
+                key: key.clone(),
+                name: key.clone(),
+            };
+            (party, [SYSTEM.to_owned()])
+        }
         Who::Staff { role, account } => {
             let staff = Actor::Staff {
                 account: account.clone(),
@@ -391,6 +414,12 @@ fn facts<'f>(player: &'f Player<'_>, roles: &'f [String]) -> crate::workflow::Fa
         fee_total: &submission.fee.total,
         language: submission.language,
         paid: player.paid,
+        parties: match &player.case {
+            None => crate::workflow::PartyFacts::before(submission.parties.as_ref()),
+            Some(case) => {
+                crate::workflow::PartyFacts::of(submission.parties.as_ref(), &case.parties)
+            }
+        },
         capacity: submission
             .capacity
             .as_ref()
