@@ -19,6 +19,7 @@ pub mod payments;
 pub mod provider;
 pub mod publishing;
 pub mod staff;
+pub mod slots;
 pub mod submit;
 pub mod words;
 
@@ -178,6 +179,7 @@ impl Desk {
         const DAY: i64 = 24 * 60 * 60 * 1000;
         self.store.sweep_drafts(now, PORTION).await?;
         self.store.sweep_uploads(now - DAY, PORTION).await?;
+        self.store.sweep_holds(now, PORTION).await?;
         self.store.sweep_sessions(now, now - DAY).await?;
         // Cases of an older program; nothing is left to do after the first rounds.
         self.store.fill_running_on(self.tenant(), PORTION).await?;

@@ -156,6 +156,7 @@ pub async fn at_start(
         first: Arc::new(Definitions {
             services: Default::default(),
             departments: Vec::new(),
+            calendars: Default::default(),
             scenarios: Default::default(),
         }),
         published: Vec::new(),

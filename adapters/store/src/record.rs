@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::sql::{Tx, optional, retry, run, statements};
 use crate::{PaymentState, Settlement, Store, StoreError};
-use crate::{capacity, cases, chain, documents, drafts, outbox, payments, search, timers, uploads};
+use crate::{capacity, cases, chain, documents, drafts, outbox, payments, search, slots, timers, uploads};
 
 /// Names one sending of a form page, so that repeating it has no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Store {
     /// `decision.case.revision` is the revision the case will have: 1 opens
     /// it, any other replaces the one before. Errors that the caller answers:
     /// [`StoreError::Conflict`] (load and decide again), [`StoreError::KeyReused`],
-    /// [`StoreError::ReferenceTaken`], [`StoreError::Full`],
+    /// [`StoreError::ReferenceTaken`], [`StoreError::Full`], [`StoreError::SlotTaken`],
     /// [`StoreError::UploadMissing`], [`StoreError::NotFound`] (the draft was
     /// submitted under another key or has expired), [`StoreError::LostLease`],
     /// and [`StoreError::Unsettled`], which a repetition with the same key
@@ -223,6 +223,7 @@ async fn write_effects(
     timers::cancel(tx, tenant, id, ended).await?;
     timers::set(tx, tenant, id, &decision.timers_set).await?;
     capacity::apply(tx, tenant, id, at, &decision.claims).await?;
+    slots::apply(tx, tenant, id, with.draft, at, &decision.claims).await?;
     if let Some((payment, state)) = with.payment {
         payments::settle(tx, tenant, payment, state, at).await?;
     }

@@ -114,7 +114,7 @@ fn slots_out_of_hours_and_out_of_time_are_refused() {
         ("2026-12-01T08:00", false, Err(SlotProblem::TooSoon)),
         ("2026-12-01T08:00", true, Ok(())),
         ("2026-12-01T08:20", false, Ok(())),
-        ("2026-12-01T08:10", false, Err(SlotProblem::NotOffered)),
+        ("2026-12-01T08:25", false, Err(SlotProblem::NotOffered)),
         ("2026-12-01T08:45", false, Err(SlotProblem::NotOffered)),
         ("2026-12-31T08:00", false, Ok(())),
         ("2027-01-04T08:00", false, Err(SlotProblem::TooLate)),

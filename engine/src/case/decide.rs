@@ -12,7 +12,7 @@ use crate::text::Text;
 use crate::workflow::chart::TransitionIndex;
 use crate::workflow::{
     self, CapacityFacts, EventRule, Facts, SYSTEM, Snapshot, StepError, StepOutput, Stimulus,
-    Strictness, Style, Workflow, calendar,
+    SlotFacts, Strictness, Style, Workflow, calendar,
 };
 
 /// What a decision needs to know beyond the case and its submission.
@@ -31,6 +31,8 @@ pub struct Env<'a> {
     pub documents: &'a [String],
     /// Free places of the case's resource; `None` where there is none.
     pub capacity_free: Option<i64>,
+    /// The calendar of the service and what is taken in it.
+    pub slots: Option<SlotFacts<'a>>,
     /// Whether a payment of the case has arrived.
     pub paid: bool,
     /// Place in the waiting list, or the one a new entry would get.
@@ -109,6 +111,7 @@ impl Refusal {
                 "Please check what you entered.",
             ),
             Refusal::Closed => Text::both("Der Vorgang ist abgeschlossen.", "The case is closed."),
+            Refusal::Broken(StepError::Slot(problem)) => problem.text(),
             Refusal::Broken(_) => Text::both(
                 "Der Schritt konnte nicht ausgeführt werden. Der Vorgang ist unverändert. Bitte melden Sie sich bei der Betreuung des Systems.",
                 "The step could not be made. The case is unchanged. Please contact the operators of the system.",
@@ -456,6 +459,7 @@ fn new_case(submission: &Submission, now: Millis) -> Case {
         opened_at: now,
         closed_at: None,
         outcome: None,
+        appointment: None,
     }
 }
 
@@ -472,6 +476,8 @@ pub(super) fn facts<'a>(submission: &'a Submission, env: &Env<'a>) -> Facts<'a> 
             quantity: wish.quantity,
             limit: wish.limit,
         }),
+        appointment: submission.appointment.as_ref(),
+        slots: env.slots,
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Definitions {
     pub services: BTreeMap<String, Arc<Service>>,
     /// Departments in the order of their file.
     pub departments: Vec<Department>,
+    /// Calendars by id.
+    pub calendars: BTreeMap<String, Arc<crate::appointment::Calendar>>,
     /// Scenarios by service. No part of a service: they change nothing.
     pub scenarios: BTreeMap<String, Arc<Scenarios>>,
 }
@@ -89,6 +91,7 @@ pub(crate) enum Kind {
     Departments,
     Codelist(String),
     Data(String),
+    Calendar(String),
     Scenarios(String),
     Other,
 }
@@ -108,6 +111,7 @@ impl Kind {
             ["catalogue", "departments.yaml"] => Some(Kind::Departments),
             ["catalogue", "codelists", name] => yaml(name).map(Kind::Codelist),
             ["catalogue", "data", name] => yaml(name).map(Kind::Data),
+            ["catalogue", "calendars", name] => yaml(name).map(Kind::Calendar),
             _ => None,
         };
         kind.unwrap_or(Kind::Other)
@@ -123,6 +127,7 @@ impl Kind {
             Kind::Departments => ("departments/1", None),
             Kind::Codelist(id) => ("codelist/1", Some(id)),
             Kind::Data(id) => ("data/1", Some(id)),
+            Kind::Calendar(id) => ("calendar/1", Some(id)),
             Kind::Scenarios(_) => ("scenarios/1", None),
             Kind::Letter { .. } | Kind::Other => return None,
         })
@@ -371,6 +376,17 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
                     .tables
                     .insert(id.clone(), (*file, table.map(Arc::new)));
             }
+            (Kind::Calendar(id), node) => {
+                let ids: Option<Vec<&str>> = catalogue
+                    .departments
+                    .as_ref()
+                    .map(|(_, list)| list.iter().map(|department| department.id.as_str()).collect());
+                let calendar = node.as_ref().and_then(|node| {
+                    crate::appointment::decode_calendar(node, ids.as_deref(), report)
+                });
+                let entry = (*file, calendar.map(Arc::new));
+                shared.calendars.insert(id.clone(), entry);
+            }
             (Kind::Workflow(id), node) => {
                 let workflow = node
                     .as_ref()
@@ -384,7 +400,9 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     check_targets(read, &shared, report);
     let services = services(sources, read, &shared, report);
     let workflows = std::mem::take(&mut shared.workflows);
+    let calendars = std::mem::take(&mut shared.calendars);
     drop(shared);
+    let calendars = calendars.into_iter().filter_map(|(id, (_, calendar))| Some((id, calendar?))).collect();
     let departments = catalogue
         .departments
         .map(|(_, list)| list)
@@ -393,6 +411,7 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     let definitions = Definitions {
         services,
         departments,
+        calendars,
         scenarios,
     };
     (definitions, workflows)

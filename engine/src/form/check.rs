@@ -67,6 +67,8 @@ pub struct CheckedAnswers {
     pub params: Map<String, Json>,
     /// Places asked for.
     pub capacity: Option<CapacityWish>,
+    /// The appointment asked for.
+    pub appointment: Option<crate::appointment::AppointmentWish>,
     /// What the citizen was told and passed.
     pub warnings: Findings,
     /// The files of visible questions; those of branches left behind are dropped.
@@ -114,6 +116,7 @@ pub fn check(
     };
     let fee = charge.fee(&mut findings);
     let capacity = charge.capacity(&mut findings);
+    let appointment = charge.appointment(env.now, &mut findings);
     if findings.has_errors() {
         return Err(findings);
     }
@@ -133,6 +136,7 @@ pub fn check(
         applicant: charge.applicant(),
         params: charge.params(),
         capacity,
+        appointment,
         warnings: findings,
         outstanding,
     })

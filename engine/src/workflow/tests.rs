@@ -401,6 +401,8 @@ fn facts<'a>(
         language: Language::De,
         paid: false,
         capacity: None,
+        appointment: None,
+        slots: None,
     }
 }
 

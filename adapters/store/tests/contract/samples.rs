@@ -52,6 +52,7 @@ pub(crate) fn case(name: &str) -> Case {
         opened_at: NOW,
         closed_at: None,
         outcome: None,
+        appointment: None,
     }
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn submission(case: &Case) -> Submission {
         },
         params: Map::new(),
         capacity: None,
+        appointment: None,
     }
 }
 
@@ -175,6 +177,7 @@ pub(crate) fn mail_to(to: &str, index: i64, attach: &[&str]) -> Parcel {
             template: "received".into(),
             attach,
             data: Map::new(),
+            invitation: None,
         },
     }
 }

@@ -3,9 +3,9 @@
 use super::Decoder;
 use crate::feel::{Expression, Scope, Type};
 use crate::source::{Fields, Key, Node, Span};
-use crate::workflow::definition::{Action, Name, Places, SYSTEM};
+use crate::workflow::definition::{Action, AppointmentAction, Name, Places, SYSTEM};
 
-const ACTIONS: [&str; 14] = [
+const ACTIONS: [&str; 15] = [
     "document",
     "mail",
     "notify",
@@ -13,6 +13,7 @@ const ACTIONS: [&str; 14] = [
     "request_payment",
     "close_payment",
     "places",
+    "appointment",
     "flag",
     "unflag",
     "set",
@@ -48,6 +49,7 @@ impl Decoder<'_> {
             "request_payment" => self.payment(value, scope),
             "close_payment" => self.close_payment(value),
             "places" => self.places(value),
+            "appointment" => self.appointment(value, scope),
             "flag" => self.word(value, "flag").map(Action::Flag),
             "unflag" => self.word(value, "flag").map(Action::Unflag),
             "set" => Some(Action::Set(self.assignments(value, scope, false))),
@@ -96,10 +98,12 @@ impl Decoder<'_> {
         }
         let template = fields.need_text("template", self.report);
         let attach = self.attach(&fields);
+        let calendar = fields.bool("calendar", self.report).unwrap_or(false);
         fields.finish("`mail`", self.report);
         Some(Action::Mail {
             template: template?,
             attach,
+            calendar,
         })
     }
 
@@ -182,6 +186,28 @@ impl Decoder<'_> {
                 None
             }
         }
+    }
+
+    fn appointment(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
+        if node.as_map().is_some() {
+            let fields = Fields::of(node, "`appointment`", self.report)?;
+            let slot = fields.need("take", self.report);
+            let slot = slot.and_then(|node| self.expression(node, scope, &Type::Text));
+            fields.finish("`appointment`", self.report);
+            return slot.map(AppointmentAction::Take).map(Action::Appointment);
+        }
+        let known = ["take", "release", "attended", "no_show"];
+        Some(Action::Appointment(match node.as_text() {
+            Some("take") => AppointmentAction::TakeChosen,
+            Some("release") => AppointmentAction::Release,
+            Some("attended") => AppointmentAction::Attended,
+            Some("no_show") => AppointmentAction::NoShow,
+            other => {
+                let other = other.unwrap_or("");
+                self.unknown("wrong-value", node.span, "way with appointments", other, &known);
+                return None;
+            }
+        }))
     }
 
     fn assign(&mut self, node: &Node) -> Option<Action> {

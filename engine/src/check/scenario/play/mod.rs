@@ -430,5 +430,6 @@ pub(in crate::check::scenario) fn submission(
         applicant: good.applicant,
         params: good.params,
         capacity: good.capacity,
+        appointment: good.appointment,
     })
 }
