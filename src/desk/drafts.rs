@@ -244,6 +244,8 @@ impl Desk {
             &draft.stored.answers,
             env,
         ));
+        let after = shown(&questions.evaluate(&draft.stored.answers, env), page);
+        let opened = after.iter().any(|path| !before.contains(path));
         // Working on the form keeps the slot that was chosen in it.
         let gone = self.keep_hold(&draft).await?;
         let here = |finding: &Finding| {
@@ -251,8 +253,6 @@ impl Desk {
             of_page.is_some_and(|page| page.id == page_id)
         };
         findings.extend(gone.filter(here));
-        let after = shown(&questions.evaluate(&draft.stored.answers, env), page);
-        let opened = after.iter().any(|path| !before.contains(path));
         draft.state.done.retain(|done| done != page_id);
         if findings.is_empty() && !opened {
             draft.state.done.push(page_id.to_owned());

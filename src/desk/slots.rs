@@ -7,7 +7,7 @@ use engine::appointment::{
     AppointmentWish, Busy, Calendar, Day, SlotProblem, moment_text, parse,
 };
 use engine::case::Refusal;
-use engine::form::{Finding, Level, Questions};
+use engine::form::{Finding, Level, Page, Questions};
 use engine::text::{Language, Text};
 use engine::workflow::StepError;
 use engine::workflow::calendar::instant;
@@ -214,6 +214,24 @@ impl Desk {
         let problem = SlotProblem::Taken;
         let finding = self.slot_gone(calendar, &wish, id, start, problem, path).await?;
         Ok(Some(finding))
+    }
+
+    /// What is wrong with the slot chosen on a page of a draft.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn slot_finding(
+        &self,
+        draft: &Draft,
+        page: &Page,
+    ) -> Result<Option<Finding>, DeskError> {
+        let questions = &draft.service.form.questions;
+        let path = questions.slot_path();
+        let here = path.and_then(|path| questions.page_of(&path));
+        if here.is_none_or(|here| here.id != page.id) {
+            return Ok(None);
+        }
+        self.keep_hold(draft).await
     }
 
     /// Why a slot cannot be had, with the nearest that are free.
