@@ -5,6 +5,7 @@
 //! API, worker and command line cannot differ.
 
 pub mod accounts;
+pub mod agenda;
 pub mod applicant;
 pub mod cases;
 mod clerk_forms;

@@ -145,6 +145,9 @@ pub struct AppointmentWish {
     pub kind: String,
     /// How long it takes, without buffer.
     pub minutes: i64,
+    /// The room asked for, where people choose.
+    #[serde(default)]
+    pub room: Option<String>,
     /// The slot chosen with the form, local time such as `2026-12-01T09:15`.
     #[serde(default)]
     pub chosen: Option<String>,

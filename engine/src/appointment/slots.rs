@@ -242,13 +242,15 @@ impl Calendar {
 
     /// The rooms of a wish, in the order they are filled.
     fn rooms_of<'c>(&'c self, wish: &AppointmentWish) -> Vec<&'c super::Room> {
-        match self.kind(&wish.kind) {
+        let mut rooms: Vec<&super::Room> = match self.kind(&wish.kind) {
             Some(kind) if !kind.rooms.is_empty() => {
                 kind.rooms.iter().filter_map(|id| self.room(id)).collect()
             }
             Some(_) => self.rooms.iter().collect(),
             None => Vec::new(),
-        }
+        };
+        rooms.retain(|room| wish.room.as_ref().is_none_or(|asked| *asked == room.id));
+        rooms
     }
 
     /// Whether nobody is seen all day.
@@ -273,6 +275,8 @@ impl Calendar {
                 && hours.valid_from.is_none_or(|from| from <= date)
                 && hours.valid_to.is_none_or(|to| date <= to)
                 && (hours.kinds.is_empty() || hours.kinds.contains(&wish.kind))
+                && (hours.rooms.is_empty()
+                    || self.rooms_of(wish).iter().any(|room| hours.rooms.contains(&room.id)))
         })
     }
 

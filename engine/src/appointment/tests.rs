@@ -36,6 +36,7 @@ fn wish(kind: &str, minutes: i64) -> AppointmentWish {
         calendar: "citizen-service".into(),
         kind: kind.into(),
         minutes,
+        room: None,
         chosen: None,
     }
 }

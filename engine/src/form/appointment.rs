@@ -45,6 +45,7 @@ impl Compiler<'_, '_, '_> {
         });
         let kind = fields.need("kind", self.report);
         let minutes = self.rule_at(&fields, "minutes", scope, &Type::Number);
+        let room = self.rule_at(&fields, "room", scope, &Type::Text);
         let written = fields.text("kind", self.report);
         let fixed = written.filter(|kind| {
             calendar.as_ref().is_none_or(|calendar| calendar.kind(kind).is_some())
@@ -60,6 +61,7 @@ impl Compiler<'_, '_, '_> {
         Some(AppointmentRules {
             calendar: calendar?,
             kind: kind?,
+            room,
             minutes,
         })
     }
@@ -97,6 +99,13 @@ impl Form {
                 _ => return None,
             },
         };
+        let room = match &rules.room {
+            None => None,
+            Some(rule) => match evaluation.value(rule, "") {
+                Value::Text(text) => Some(text.as_ref().to_owned()),
+                _ => return None,
+            },
+        };
         let of_kind = rules.calendar.kind(&kind)?.minutes;
         let minutes = match &rules.minutes {
             None => of_kind,
@@ -112,6 +121,7 @@ impl Form {
         Some(AppointmentWish {
             calendar: rules.calendar.id.clone(),
             kind,
+            room,
             minutes: minutes / UNIT_MINUTES * UNIT_MINUTES,
             chosen: chosen.filter(|chosen| !chosen.is_empty()),
         })

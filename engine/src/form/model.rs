@@ -211,6 +211,8 @@ pub struct AppointmentRules {
     pub calendar: Arc<Calendar>,
     /// Kind within the calendar.
     pub kind: AppointmentKindRule,
+    /// The room people chose; any of the kind without a rule.
+    pub room: Option<Expression>,
     /// How many minutes it takes; those of the kind without a rule.
     pub minutes: Option<Expression>,
 }

@@ -5,6 +5,7 @@
 //! another department does not exist here (404), whatever is asked of it.
 
 mod act;
+mod agenda;
 mod case;
 mod filter;
 mod list;
@@ -40,6 +41,9 @@ pub fn routes() -> Router<Arc<Site>> {
             "/staff/deliveries",
             get(list::deliveries).post(list::repeat),
         )
+        .route(agenda::PAGE, get(agenda::agenda))
+        .route("/staff/appointments/close", post(agenda::close))
+        .route("/staff/appointments/reopen", post(agenda::reopen))
         .route("/staff/cases/{id}", get(case::show_case))
         .route("/staff/cases/{id}/act/{event}", post(act::act))
         .route("/staff/cases/{id}/note", post(act::note))

@@ -246,6 +246,7 @@ impl SignedIn {
         let links = [
             ("staff.nav.queue", "/staff"),
             ("staff.nav.mine", "/staff?owner=mine"),
+            ("staff.nav.appointments", "/staff/appointments"),
             ("staff.nav.deliveries", "/staff/deliveries"),
         ];
         frame.home = "/staff".to_owned();

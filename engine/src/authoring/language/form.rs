@@ -93,6 +93,11 @@ pub(super) static FORM: Shape = Shape {
             "Only where places are limited: of what, how many, and how many one submission takes.",
         ),
         Key::new(
+            "appointment",
+            Value::Map(&super::calendar::APPOINTMENT),
+            "Only where the service leads to an appointment: in which calendar, and of which kind.",
+        ),
+        Key::new(
             "routing",
             Value::List(&Value::Map(&ROUTE)),
             "Where cases go: the first line that holds.",

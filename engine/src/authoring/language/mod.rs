@@ -7,6 +7,7 @@
 //! the description with what the decoders really ask for, key by key.
 
 mod action;
+mod calendar;
 mod catalogue;
 mod decision;
 mod expect;
@@ -406,6 +407,12 @@ pub static KINDS: &[FileKind] = &[
         header: "data/1",
         path: "catalogue/data/*.yaml",
         shape: &catalogue::DATA,
+    },
+    FileKind {
+        name: "calendar",
+        header: "calendar/1",
+        path: "catalogue/calendars/*.yaml",
+        shape: &calendar::CALENDAR,
     },
 ];
 

@@ -138,7 +138,7 @@ impl Builder<'_> {
         for (part, keys) in [
             ("applicant", ["name", "email", "email"]),
             ("capacity", ["resource", "limit", "quantity"]),
-            ("appointment", ["minutes", "minutes", "minutes"]),
+            ("appointment", ["room", "minutes", "minutes"]),
         ] {
             for key in keys {
                 if let Some((key, rule)) = node.get(part).and_then(|n| entry(n, key)) {
