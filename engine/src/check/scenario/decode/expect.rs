@@ -11,7 +11,7 @@ use crate::text::Language;
 use crate::workflow::RECEIPT;
 
 /// Codes findings have besides the ids of checks, and `any`.
-const CODES: [&str; 26] = [
+const CODES: [&str; 28] = [
     "any",
     "required",
     "date",
@@ -38,6 +38,8 @@ const CODES: [&str; 26] = [
     "unknown-field",
     "fee-unknown",
     "capacity-unknown",
+    "appointment-unknown",
+    "slot",
 ];
 
 /// The expectations of a map; `first` where those about answers stand too.
