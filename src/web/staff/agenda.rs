@@ -36,7 +36,7 @@ pub(super) struct Wanted {
 
 /// The page of a day.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct AgendaView {
+pub(super) struct AgendaView {
     /// Name of the calendar; none when the person's departments have no calendar.
     pub calendar: Option<Said>,
     /// Id of the calendar.
@@ -65,7 +65,7 @@ pub struct AgendaView {
 
 /// An appointment of the day.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct AppointmentRow {
+pub(super) struct AppointmentRow {
     /// Begin and end.
     pub time: String,
     /// Page of the case.
@@ -84,7 +84,7 @@ pub struct AppointmentRow {
 
 /// A time blocked off.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct ClosureRow {
+pub(super) struct ClosureRow {
     /// Its id.
     pub id: String,
     /// From.
