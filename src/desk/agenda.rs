@@ -141,12 +141,15 @@ impl Desk {
     ) -> Result<Result<(), ClosureProblem>, DeskError> {
         let calendar = self.calendar_of(staff, id)?;
         let times = instant(wish.from).ok().zip(instant(wish.to).ok());
-        let Some((from, to)) =
-            times.filter(|(from, to)| from < to && to - from <= LONGEST_CLOSURE)
+        let Some((from, to)) = times.filter(|(from, to)| from < to && to - from <= LONGEST_CLOSURE)
         else {
             return Ok(Err(ClosureProblem::Times));
         };
-        if wish.room.as_ref().is_some_and(|room| calendar.room(room).is_none()) {
+        if wish
+            .room
+            .as_ref()
+            .is_some_and(|room| calendar.room(room).is_none())
+        {
             return Ok(Err(ClosureProblem::Room));
         }
         let reason = wish.reason.trim();

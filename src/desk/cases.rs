@@ -219,7 +219,8 @@ impl Desk {
         let rules = open.service.form.appointment.as_ref();
         let calendar = rules.map(|rules| &rules.calendar);
         let wish = open.submission.appointment.as_ref();
-        self.known_slots(calendar, wish, payload, open.case.id).await
+        self.known_slots(calendar, wish, payload, open.case.id)
+            .await
     }
 
     /// Performs one step of a case.
@@ -319,9 +320,9 @@ impl Desk {
                 Ok(())
             }
             // Somebody acted in this moment; the timer is looked at again in the next round.
-            Err(
-                StoreError::Conflict | StoreError::Full { .. } | StoreError::SlotTaken { .. },
-            ) => Ok(()),
+            Err(StoreError::Conflict | StoreError::Full { .. } | StoreError::SlotTaken { .. }) => {
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -19,8 +19,8 @@ pub mod passwords;
 pub mod payments;
 pub mod provider;
 pub mod publishing;
-pub mod staff;
 pub mod slots;
+pub mod staff;
 pub mod submit;
 pub mod words;
 

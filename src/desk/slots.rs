@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use engine::appointment::{
-    AppointmentWish, Busy, Calendar, Day, SlotProblem, moment_text, parse,
-};
+use engine::appointment::{AppointmentWish, Busy, Calendar, Day, SlotProblem, moment_text, parse};
 use engine::case::Refusal;
 use engine::form::{Finding, Level, Page, Questions};
 use engine::text::{Language, Text};
@@ -130,10 +128,13 @@ impl Desk {
             false => calendar.last_day(now),
         };
         let last = last.unwrap_or(today);
-        let asked = week.filter(|week| (today..=last).contains(week) || monday(*week) == monday(today));
+        let asked =
+            week.filter(|week| (today..=last).contains(week) || monday(*week) == monday(today));
         let mut from = monday(asked.unwrap_or(today));
         for _ in 0..MOST_WEEKS {
-            let days = self.slots_of_week(calendar, wish, holder, from, staff).await?;
+            let days = self
+                .slots_of_week(calendar, wish, holder, from, staff)
+                .await?;
             let next = from.checked_add(Span::new().days(7)).unwrap_or(from);
             let empty = days.iter().all(|day| day.starts.is_empty());
             if asked.is_some() || !empty || next > last || next == from {
@@ -183,7 +184,9 @@ impl Desk {
         };
         let id = draft.stored.id;
         let wish = form.appointment_wish(&self.evaluation(draft), &draft.stored.answers);
-        let chosen = wish.as_ref().and_then(|wish| parse(wish.chosen.as_deref()?));
+        let chosen = wish
+            .as_ref()
+            .and_then(|wish| parse(wish.chosen.as_deref()?));
         let (Some(wish), Some(start)) = (wish, chosen) else {
             self.store.release_hold(self.tenant(), id).await?;
             return Ok(None);
@@ -196,7 +199,9 @@ impl Desk {
                 Ok(slot) => slot,
                 Err(problem) => {
                     self.store.release_hold(self.tenant(), id).await?;
-                    let finding = self.slot_gone(calendar, &wish, id, start, problem, path).await?;
+                    let finding = self
+                        .slot_gone(calendar, &wish, id, start, problem, path)
+                        .await?;
                     return Ok(Some(finding));
                 }
             };
@@ -212,7 +217,9 @@ impl Desk {
             }
         }
         let problem = SlotProblem::Taken;
-        let finding = self.slot_gone(calendar, &wish, id, start, problem, path).await?;
+        let finding = self
+            .slot_gone(calendar, &wish, id, start, problem, path)
+            .await?;
         Ok(Some(finding))
     }
 
@@ -255,8 +262,16 @@ impl Desk {
                 words.collect::<Vec<_>>().join("; ")
             };
             message = Text::both(
-                format!("{} In der Nähe sind frei: {}.", message.get(Language::De), list(Language::De)),
-                format!("{} Free nearby: {}.", message.get(Language::En), list(Language::En)),
+                format!(
+                    "{} In der Nähe sind frei: {}.",
+                    message.get(Language::De),
+                    list(Language::De)
+                ),
+                format!(
+                    "{} Free nearby: {}.",
+                    message.get(Language::En),
+                    list(Language::En)
+                ),
             );
         }
         Ok(slot_finding(path, message))

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use engine::appointment::{SlotProblem, parse};
 use engine::case;
 use engine::case::{Attachment, CapacityWish, Submission, reference};
 use engine::definitions::Service;
 use engine::form::{self, CheckedAnswers, Findings};
-use engine::appointment::{SlotProblem, parse};
 use engine::text::Language;
 use engine::workflow::StepError;
 use serde_json::{Map, Value as Json};
@@ -157,8 +157,13 @@ impl Desk {
         let rules = incoming.service.form.appointment.as_ref();
         let holder = incoming.draft.unwrap_or(submission.case_id);
         let wish = submission.appointment.as_ref();
-        self.known_slots(rules.map(|rules| &rules.calendar), wish, &Map::new(), holder)
-            .await
+        self.known_slots(
+            rules.map(|rules| &rules.calendar),
+            wish,
+            &Map::new(),
+            holder,
+        )
+        .await
     }
 
     /// Somebody else has the slot: where it was asked for, and what is free.

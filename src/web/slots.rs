@@ -118,7 +118,13 @@ pub async fn for_case(
 fn of_case(open: &Open) -> Option<(&Calendar, AppointmentWish)> {
     let rules = open.service.form.appointment.as_ref()?;
     let wish = open.submission.appointment.clone()?;
-    Some((&rules.calendar, AppointmentWish { chosen: None, ..wish }))
+    Some((
+        &rules.calendar,
+        AppointmentWish {
+            chosen: None,
+            ..wish
+        },
+    ))
 }
 
 fn view(
@@ -155,7 +161,8 @@ fn view(
 /// A day such as "Dienstag, 1. Dezember 2026".
 pub fn day_text(day: Date, language: Language) -> String {
     let text = moment_text(day.at(0, 0, 0, 0), language);
-    text.rsplit_once(", ").map_or(text.clone(), |(day, _)| day.to_owned())
+    text.rsplit_once(", ")
+        .map_or(text.clone(), |(day, _)| day.to_owned())
 }
 
 /// Puts the slots into their question, with ids and what is chosen.
@@ -179,4 +186,3 @@ pub fn place(field: &mut FieldView, slots: Option<&SlotsView>, prefix: &str) {
 pub fn week(text: &str) -> Option<Date> {
     text.parse().ok()
 }
-

@@ -62,7 +62,11 @@ async fn a_slot_goes_to_as_many_as_there_are_desks(town: Town) {
     let never = town
         .submit(SERVICE, "never", &answers("ana", "2026-12-06T08:00"))
         .await;
-    assert!(never.text().contains("keine Termine vergeben"), "{}", never.text());
+    assert!(
+        never.text().contains("keine Termine vergeben"),
+        "{}",
+        never.text()
+    );
 }
 
 /// Fills the assistant up to the page with the free slots.
@@ -83,13 +87,17 @@ async fn to_the_slots<'t>(town: &'t Town, name: &str) -> Visit<'t> {
     ];
     visit.submit(&page, &person).await;
     let page = visit.form("/step/office");
-    visit.submit(&page, &[("location", "north"), ("_do", "next")]).await;
+    visit
+        .submit(&page, &[("location", "north"), ("_do", "next")])
+        .await;
     visit
 }
 
 async fn choose(visit: &mut Visit<'_>, slot: &str) -> StatusCode {
     let page = visit.form("/step/slot");
-    visit.submit(&page, &[("slot", slot), ("_do", "next")]).await
+    visit
+        .submit(&page, &[("slot", slot), ("_do", "next")])
+        .await
 }
 
 async fn send(visit: &mut Visit<'_>, name: &str) {
@@ -110,12 +118,20 @@ async fn a_slot_is_chosen_held_moved_and_given_back(town: Town) {
     let mut ana = to_the_slots(&town, "ana").await;
     let page = ana.page.text();
     // Today is past the first hours; the week shows what is left of it.
-    assert!(page.contains(&format!("value=\"{SLOT}\"")), "{}", ana.outline());
+    assert!(
+        page.contains(&format!("value=\"{SLOT}\"")),
+        "{}",
+        ana.outline()
+    );
     assert!(!page.contains("value=\"2026-12-01T07:30\""));
     // Another week keeps the page; Christmas Eve is closed.
     let form = ana.form("/step/slot");
     ana.submit(&form, &[("_do", "slots:2026-12-21")]).await;
-    assert!(ana.page.text().contains("2026-12-23T08:00"), "{}", ana.outline());
+    assert!(
+        ana.page.text().contains("2026-12-23T08:00"),
+        "{}",
+        ana.outline()
+    );
     assert!(!ana.page.text().contains("2026-12-24T08:00"));
     assert_eq!(choose(&mut ana, SLOT).await, StatusCode::OK);
     assert!(ana.path.contains("/step/contact"), "{}", ana.outline());
@@ -125,9 +141,15 @@ async fn a_slot_is_chosen_held_moved_and_given_back(town: Town) {
     choose(&mut ben, SLOT).await;
     let mut cem = to_the_slots(&town, "cem").await;
     assert!(!cem.page.text().contains(&format!("value=\"{SLOT}\"")));
-    assert_eq!(choose(&mut cem, SLOT).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        choose(&mut cem, SLOT).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let told = cem.errors().join(" ");
-    assert!(told.contains("gerade vergeben") && told.contains("8:20 Uhr"), "{told}");
+    assert!(
+        told.contains("gerade vergeben") && told.contains("8:20 Uhr"),
+        "{told}"
+    );
 
     // Ben goes away; after a quarter of an hour Cem gets the desk, and Ben is
     // told when he sends. What he typed is still there.
@@ -138,15 +160,27 @@ async fn a_slot_is_chosen_held_moved_and_given_back(town: Town) {
     send(&mut cem, "cem").await;
     send(&mut ben, "ben").await;
     assert!(ben.path.contains("/step/slot"), "{}", ben.outline());
-    assert!(ben.errors().join(" ").contains("gerade vergeben"), "{}", ben.outline());
+    assert!(
+        ben.errors().join(" ").contains("gerade vergeben"),
+        "{}",
+        ben.outline()
+    );
     choose(&mut ben, "2026-12-02T08:20").await;
-    assert!(ben.page.text().contains("ben@town.example"), "{}", ben.outline());
+    assert!(
+        ben.page.text().contains("ben@town.example"),
+        "{}",
+        ben.outline()
+    );
 
     // The mail carries a calendar file.
     town.work().await;
     let invitations = calendar_files(&town, "ana@town.example").await;
     assert_eq!(invitations.len(), 1, "{invitations:?}");
-    assert!(invitations[0].contains("method=REQUEST"), "{}", invitations[0]);
+    assert!(
+        invitations[0].contains("method=REQUEST"),
+        "{}",
+        invitations[0]
+    );
 
     // Moved: the old slot is free, the new one is not.
     let status = ana.path.replace("/done", "");
@@ -162,10 +196,17 @@ async fn a_slot_is_chosen_held_moved_and_given_back(town: Town) {
     town.work().await;
     let form = ana.form("/act/cancel");
     ana.submit(&form, &[]).await;
-    assert!(ana.page.text().contains("Der Termin ist abgesagt"), "{}", ana.outline());
+    assert!(
+        ana.page.text().contains("Der Termin ist abgesagt"),
+        "{}",
+        ana.outline()
+    );
     town.work().await;
     let files = calendar_files(&town, "ana@town.example").await;
-    let methods: Vec<bool> = files.iter().map(|mail| mail.contains("method=CANCEL")).collect();
+    let methods: Vec<bool> = files
+        .iter()
+        .map(|mail| mail.contains("method=CANCEL"))
+        .collect();
     assert_eq!(methods, [false, false, true]);
     let subjects: Vec<String> = town
         .mails()
@@ -174,7 +215,12 @@ async fn a_slot_is_chosen_held_moved_and_given_back(town: Town) {
         .filter(|(to, _)| to == "ana@town.example")
         .map(|(_, subject)| subject)
         .collect();
-    assert!(subjects.iter().any(|subject| subject.starts_with("Erinnerung")), "{subjects:?}");
+    assert!(
+        subjects
+            .iter()
+            .any(|subject| subject.starts_with("Erinnerung")),
+        "{subjects:?}"
+    );
     let freed = town
         .submit(SERVICE, "freed", &answers("eli", "2026-12-03T14:00"))
         .await;
@@ -198,7 +244,9 @@ async fn calendar_files(town: &Town, to: &str) -> Vec<String> {
             .await
             .expect("a mail")
             .expect("it is kept");
-        let text = String::from_utf8_lossy(&raw.raw).replace("\r\n ", "").replace('"', "");
+        let text = String::from_utf8_lossy(&raw.raw)
+            .replace("\r\n ", "")
+            .replace('"', "");
         if text.contains("text/calendar") {
             found.push(text);
         }
@@ -212,21 +260,46 @@ async fn the_department_sees_and_blocks_its_day(town: Town) {
     let mut clerk = self::clerk(&town, "buergerservice").await;
     clerk.open("/staff/appointments?day=2026-12-02").await;
     let page = clerk.page.text();
-    assert!(page.contains("ana Ruiz") && page.contains("8:00 Uhr"), "{}", clerk.outline());
+    assert!(
+        page.contains("ana Ruiz") && page.contains("8:00 Uhr"),
+        "{}",
+        clerk.outline()
+    );
 
     let form = clerk.form("/staff/appointments/close");
-    let wrong = [("from", "12:00"), ("to", "08:00"), ("reason", "Teamsitzung")];
+    let wrong = [
+        ("from", "12:00"),
+        ("to", "08:00"),
+        ("reason", "Teamsitzung"),
+    ];
     clerk.submit(&form, &wrong).await;
     assert!(clerk.page.text().contains("das Ende liegt nach dem Beginn"));
-    let right = [("from", "08:00"), ("to", "12:00"), ("reason", "Teamsitzung")];
+    let right = [
+        ("from", "08:00"),
+        ("to", "12:00"),
+        ("reason", "Teamsitzung"),
+    ];
     clerk.submit(&form, &right).await;
     let page = clerk.page.text();
-    assert!(page.contains("Die Zeit ist gesperrt"), "{}", clerk.outline());
-    assert!(page.contains("Ein gebuchter Termin liegt in dieser Zeit"), "{}", clerk.outline());
+    assert!(
+        page.contains("Die Zeit ist gesperrt"),
+        "{}",
+        clerk.outline()
+    );
+    assert!(
+        page.contains("Ein gebuchter Termin liegt in dieser Zeit"),
+        "{}",
+        clerk.outline()
+    );
     let refused = town
         .submit(SERVICE, "two", &answers("ben", "2026-12-02T09:00"))
         .await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        refused.text()
+    );
 
     // The clerk calls the booking off with a message.
     let case = page
@@ -237,18 +310,30 @@ async fn the_department_sees_and_blocks_its_day(town: Town) {
         .to_owned();
     clerk.open(&format!("/staff/cases/{case}")).await;
     let form = clerk.form("/act/cancel_by_office");
-    clerk.submit(&form, &[("reason", "Wir haben Teamsitzung.")]).await;
+    clerk
+        .submit(&form, &[("reason", "Wir haben Teamsitzung.")])
+        .await;
     town.work().await;
     let mails = calendar_files(&town, "ana@town.example").await;
-    assert!(mails.last().is_some_and(|mail| mail.contains("method=CANCEL")));
+    assert!(
+        mails
+            .last()
+            .is_some_and(|mail| mail.contains("method=CANCEL"))
+    );
     clerk.open("/staff/appointments?day=2026-12-02").await;
     let form = clerk.form("/staff/appointments/reopen");
     clerk.submit(&form, &[]).await;
-    assert!(clerk.page.text().contains("wieder offen"), "{}", clerk.outline());
+    assert!(
+        clerk.page.text().contains("wieder offen"),
+        "{}",
+        clerk.outline()
+    );
 
     // Another department has no such calendar.
     let mut other = clerk_of_another(&town).await;
-    let status = other.open("/staff/appointments?calendar=citizen-service").await;
+    let status = other
+        .open("/staff/appointments?calendar=citizen-service")
+        .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::sql::{Tx, optional, retry, run, statements};
 use crate::{PaymentState, Settlement, Store, StoreError};
-use crate::{capacity, cases, chain, documents, drafts, outbox, payments, search, slots, timers, uploads};
+use crate::{
+    capacity, cases, chain, documents, drafts, outbox, payments, search, slots, timers, uploads,
+};
 
 /// Names one sending of a form page, so that repeating it has no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]

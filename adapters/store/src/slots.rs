@@ -173,7 +173,15 @@ impl Store {
     ) -> Result<Vec<Case>, StoreError> {
         let mut db = self.reader().await?;
         let Range { calendar, from, to } = range;
-        let rows = all!(&mut db, cases::Row, APPOINTMENTS, tenant, calendar, from, to)?;
+        let rows = all!(
+            &mut db,
+            cases::Row,
+            APPOINTMENTS,
+            tenant,
+            calendar,
+            from,
+            to
+        )?;
         rows.into_iter().map(cases::read).collect()
     }
 
@@ -199,7 +207,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let Closure { room, from, to } = &closed.closure;
         if to <= from || to - from > LONGEST_CLOSURE {
-            return Err(StoreError::Malformed("a closure has a length of at most 400 days"));
+            return Err(StoreError::Malformed(
+                "a closure has a length of at most 400 days",
+            ));
         }
         retry(|| async {
             let mut tx = self.begin().await?;
@@ -237,7 +247,10 @@ impl Store {
     }
 }
 
-fn closure(calendar: &str, (id, room, from, to, reason, created_by): ClosureRow) -> CalendarClosure {
+fn closure(
+    calendar: &str,
+    (id, room, from, to, reason, created_by): ClosureRow,
+) -> CalendarClosure {
     CalendarClosure {
         id,
         calendar: calendar.to_owned(),

@@ -152,15 +152,25 @@ fn hours(
         if !kinds.iter().any(|known| known.id == *kind) {
             let span = fields.get("kinds").map_or(node.span, |node| node.span);
             let known: Vec<&str> = kinds.iter().map(|kind| kind.id.as_str()).collect();
-            report.push(unknown("unknown-kind", "kind of appointment", kind, known, span));
+            report.push(unknown(
+                "unknown-kind",
+                "kind of appointment",
+                kind,
+                known,
+                span,
+            ));
         }
     }
     fields.finish("hours of a calendar", report);
     let (from, to) = (from?, to?);
     if to <= from || matches!((valid_from, valid_to), (Some(from), Some(to)) if to < from) {
         report.push(
-            Diagnostic::error("empty-hours", node.span, "these hours end before they begin")
-                .help("`to` comes after `from`, and `valid_to` not before `valid_from`"),
+            Diagnostic::error(
+                "empty-hours",
+                node.span,
+                "these hours end before they begin",
+            )
+            .help("`to` comes after `from`, and `valid_to` not before `valid_from`"),
         );
     }
     Some(Hours {
@@ -213,8 +223,11 @@ fn booking(keys: &Fields<'_>, report: &mut Report) -> Booking {
     let mut whole = |key, value, range| number(&fields, key, value, range, report);
     booking.earliest_hours = whole("earliest_hours", booking.earliest_hours, (0, year * 24));
     booking.latest_days = whole("latest_days", booking.latest_days, (1, 2 * year));
-    booking.change_until_hours =
-        whole("change_until_hours", booking.change_until_hours, (0, year * 24));
+    booking.change_until_hours = whole(
+        "change_until_hours",
+        booking.change_until_hours,
+        (0, year * 24),
+    );
     booking.hold_minutes = whole("hold_minutes", booking.hold_minutes, (5, 120));
     fields.finish("`booking`", report);
     booking
@@ -226,7 +239,13 @@ fn room_list(fields: &Fields<'_>, rooms: &[Room], report: &mut Report) -> Vec<St
         if !rooms.iter().any(|known| known.id == *room) {
             let span = fields.get("rooms").map_or(fields.span, |node| node.span);
             let known: Vec<&str> = rooms.iter().map(|room| room.id.as_str()).collect();
-            report.push(unknown("unknown-room", "room of this calendar", room, known, span));
+            report.push(unknown(
+                "unknown-room",
+                "room of this calendar",
+                room,
+                known,
+                span,
+            ));
         }
     }
     wanted
@@ -250,8 +269,12 @@ fn time(fields: &Fields<'_>, key: &'static str, report: &mut Report) -> Option<T
     if on_raster.is_none() {
         let span = fields.get(key).map_or(fields.span, |node| node.span);
         report.push(
-            Diagnostic::error("wrong-value", span, format!("`{text}` is no time of a calendar"))
-                .help("write hours and minutes in quotes, such as \"07:30\", in steps of five minutes"),
+            Diagnostic::error(
+                "wrong-value",
+                span,
+                format!("`{text}` is no time of a calendar"),
+            )
+            .help("write hours and minutes in quotes, such as \"07:30\", in steps of five minutes"),
         );
     }
     on_raster

@@ -57,16 +57,28 @@ impl Invitation {
         line(&mut out, "UID", &escaped(&self.uid));
         line(&mut out, "SEQUENCE", &self.sequence.to_string());
         line(&mut out, "DTSTAMP", &utc(self.stamp));
-        line(&mut out, "DTSTART;TZID=Europe/Berlin", &berlin(self.starts_at));
+        line(
+            &mut out,
+            "DTSTART;TZID=Europe/Berlin",
+            &berlin(self.starts_at),
+        );
         line(&mut out, "DTEND;TZID=Europe/Berlin", &berlin(self.ends_at));
         line(&mut out, "SUMMARY", &escaped(&self.summary));
         line(&mut out, "LOCATION", &escaped(&self.location));
         if !self.description.is_empty() {
             line(&mut out, "DESCRIPTION", &escaped(&self.description));
         }
-        let status = if self.cancelled { "CANCELLED" } else { "CONFIRMED" };
+        let status = if self.cancelled {
+            "CANCELLED"
+        } else {
+            "CONFIRMED"
+        };
         line(&mut out, "STATUS", status);
-        line(&mut out, "ORGANIZER", &format!("mailto:{}", address(organizer)));
+        line(
+            &mut out,
+            "ORGANIZER",
+            &format!("mailto:{}", address(organizer)),
+        );
         line(
             &mut out,
             "ATTENDEE;PARTSTAT=ACCEPTED;RSVP=FALSE",

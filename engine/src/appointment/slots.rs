@@ -101,7 +101,9 @@ impl Slot {
 /// The first milliseconds of all units a time touches.
 pub(crate) fn units(from: Millis, to: Millis) -> impl Iterator<Item = Millis> {
     let first = from.div_euclid(UNIT) * UNIT;
-    (0..).map(move |n| first + n * UNIT).take_while(move |at| *at < to)
+    (0..)
+        .map(move |n| first + n * UNIT)
+        .take_while(move |at| *at < to)
 }
 
 /// A chosen slot as forms keep it, such as `2026-12-01T09:15`.
@@ -176,7 +178,10 @@ impl Calendar {
             }
             offered = true;
             let closed = busy.closures.iter().any(|closure| {
-                closure.room.as_ref().is_none_or(|closed| *closed == room.id)
+                closure
+                    .room
+                    .as_ref()
+                    .is_none_or(|closed| *closed == room.id)
                     && closure.from < ends_at
                     && starts_at < closure.to
             });
@@ -276,7 +281,10 @@ impl Calendar {
                 && hours.valid_to.is_none_or(|to| date <= to)
                 && (hours.kinds.is_empty() || hours.kinds.contains(&wish.kind))
                 && (hours.rooms.is_empty()
-                    || self.rooms_of(wish).iter().any(|room| hours.rooms.contains(&room.id)))
+                    || self
+                        .rooms_of(wish)
+                        .iter()
+                        .any(|room| hours.rooms.contains(&room.id)))
         })
     }
 

@@ -58,7 +58,12 @@ fn a_day_offers_what_its_hours_have_room_for() {
         ("passport", 65, "2026-12-01", &[]),
         ("advice", 30, "2026-12-03", &["08:00", "08:20"]),
         // The second pattern holds from 10 December on, and for its room only.
-        ("advice", 30, "2026-12-10", &["08:00", "08:20", "14:00", "14:20"]),
+        (
+            "advice",
+            30,
+            "2026-12-10",
+            &["08:00", "08:20", "14:00", "14:20"],
+        ),
         ("passport", 20, "2026-12-10", &["08:00", "08:20", "08:40"]),
         // Saturday, Christmas, closed days, a kind nobody knows.
         ("passport", 20, "2026-12-05", &[]),
@@ -95,8 +100,10 @@ fn desks_are_filled_one_by_one_and_buffers_kept() {
     let mut desks = Vec::new();
     while let Ok(slot) = calendar.place(&wish, start, now, false, &busy) {
         desks.push(slot.desk);
-        busy.units
-            .extend(slot.units().map(|unit| (slot.room.clone(), slot.desk, unit)));
+        busy.units.extend(
+            slot.units()
+                .map(|unit| (slot.room.clone(), slot.desk, unit)),
+        );
     }
     assert_eq!(desks, [1, 2]);
     let problem = |text: &str, busy: &Busy| calendar.place(&wish, at(text), now, false, busy);
@@ -177,7 +184,10 @@ fn calendar_files_fold_escape_and_keep_local_time() {
     }
     assert!(file.split("\r\n").all(|line| line.len() <= 75), "{file}");
     assert!(!file.contains("\r\nX-EVIL"));
-    let cancelled = ics::Invitation { cancelled: true, ..invitation };
+    let cancelled = ics::Invitation {
+        cancelled: true,
+        ..invitation
+    };
     let file = cancelled.file("stadt@town.example", "a@b.example");
     assert!(file.contains("METHOD:CANCEL") && file.contains("STATUS:CANCELLED"));
 }

@@ -28,10 +28,22 @@ pub fn time_text(time: Time, language: Language) -> String {
 fn weekday(day: Weekday, language: Language) -> &'static str {
     let names = match language {
         Language::De => [
-            "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag",
+            "Montag",
+            "Dienstag",
+            "Mittwoch",
+            "Donnerstag",
+            "Freitag",
+            "Samstag",
+            "Sonntag",
         ],
         Language::En => [
-            "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+            "Monday",
+            "Tuesday",
+            "Wednesday",
+            "Thursday",
+            "Friday",
+            "Saturday",
+            "Sunday",
         ],
     };
     let index = usize::try_from(day.to_monday_zero_offset()).unwrap_or(0);

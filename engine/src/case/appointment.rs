@@ -29,10 +29,17 @@ pub(super) fn invitation(case: &Case, env: &Env<'_>) -> Option<Invitation> {
     let room = calendar.room(&appointment.room);
     let mut description: Vec<String> = kind
         .iter()
-        .flat_map(|kind| kind.bring.iter().map(|text| format!("- {}", text.get(language))))
+        .flat_map(|kind| {
+            kind.bring
+                .iter()
+                .map(|text| format!("- {}", text.get(language)))
+        })
         .collect();
     description.insert(0, case.reference.clone());
-    let place = [Some(say(&calendar.place)), room.map(|room| say(&room.title))];
+    let place = [
+        Some(say(&calendar.place)),
+        room.map(|room| say(&room.title)),
+    ];
     Some(Invitation {
         cancelled: appointment.state == AppointmentState::Released,
         uid: format!("{}@{}", case.id, calendar.id),

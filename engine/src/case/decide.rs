@@ -11,8 +11,8 @@ use crate::form::{self, Findings, Questions};
 use crate::text::Text;
 use crate::workflow::chart::TransitionIndex;
 use crate::workflow::{
-    self, CapacityFacts, EventRule, Facts, SYSTEM, Snapshot, StepError, StepOutput, Stimulus,
-    SlotFacts, Strictness, Style, Workflow, calendar,
+    self, CapacityFacts, EventRule, Facts, SYSTEM, SlotFacts, Snapshot, StepError, StepOutput,
+    Stimulus, Strictness, Style, Workflow, calendar,
 };
 
 /// What a decision needs to know beyond the case and its submission.

@@ -377,10 +377,11 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
                     .insert(id.clone(), (*file, table.map(Arc::new)));
             }
             (Kind::Calendar(id), node) => {
-                let ids: Option<Vec<&str>> = catalogue
-                    .departments
-                    .as_ref()
-                    .map(|(_, list)| list.iter().map(|department| department.id.as_str()).collect());
+                let ids: Option<Vec<&str>> = catalogue.departments.as_ref().map(|(_, list)| {
+                    list.iter()
+                        .map(|department| department.id.as_str())
+                        .collect()
+                });
                 let calendar = node.as_ref().and_then(|node| {
                     crate::appointment::decode_calendar(node, ids.as_deref(), report)
                 });
@@ -402,7 +403,10 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     let workflows = std::mem::take(&mut shared.workflows);
     let calendars = std::mem::take(&mut shared.calendars);
     drop(shared);
-    let calendars = calendars.into_iter().filter_map(|(id, (_, calendar))| Some((id, calendar?))).collect();
+    let calendars = calendars
+        .into_iter()
+        .filter_map(|(id, (_, calendar))| Some((id, calendar?)))
+        .collect();
     let departments = catalogue
         .departments
         .map(|(_, list)| list)

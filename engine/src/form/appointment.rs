@@ -48,7 +48,9 @@ impl Compiler<'_, '_, '_> {
         let room = self.rule_at(&fields, "room", scope, &Type::Text);
         let written = fields.text("kind", self.report);
         let fixed = written.filter(|kind| {
-            calendar.as_ref().is_none_or(|calendar| calendar.kind(kind).is_some())
+            calendar
+                .as_ref()
+                .is_none_or(|calendar| calendar.kind(kind).is_some())
         });
         let kind = match (fixed, kind) {
             (Some(kind), _) => Some(AppointmentKindRule::Fixed(kind)),

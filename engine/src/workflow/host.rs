@@ -10,7 +10,9 @@ use serde_json::{Map, Value as Json};
 
 use super::calendar::{self, CalendarError, Period};
 use super::chart::{ROOT, StateIndex, TransitionIndex};
-use super::definition::{APPLICANT, Action, AppointmentAction, Guard, Name, TimerRule, Wait, Workflow};
+use super::definition::{
+    APPLICANT, Action, AppointmentAction, Guard, Name, TimerRule, Wait, Workflow,
+};
 use super::interpret::{ActionFailed, Configuration, Event, Host, Source};
 use super::migration::Passage;
 use super::step::{
@@ -54,7 +56,10 @@ impl<'a> Run<'a> {
         let vars = workflow.var_values(&snapshot.vars);
         let mut values = fixed_values(workflow, facts);
         values.insert("event".to_owned(), event);
-        values.insert("appointment".to_owned(), appointment_value(facts, snapshot.appointment.as_ref()));
+        values.insert(
+            "appointment".to_owned(),
+            appointment_value(facts, snapshot.appointment.as_ref()),
+        );
         values.insert("vars".to_owned(), Value::record(vars.clone()));
         Ok(Run {
             workflow,
@@ -614,7 +619,10 @@ fn appointment_value(facts: &Facts<'_>, appointment: Option<&Appointment>) -> Va
     let fields = [
         ("chosen", Value::Boolean(chosen)),
         ("changeable", Value::Boolean(changeable)),
-        ("starts_on", starts.map_or(Value::Null, |at| Value::Date(at.date()))),
+        (
+            "starts_on",
+            starts.map_or(Value::Null, |at| Value::Date(at.date())),
+        ),
         ("starts_at", starts.map_or(Value::Null, Value::DateTime)),
     ];
     Value::record(fields.map(|(name, value)| (name.to_owned(), value)).into())

@@ -11,8 +11,8 @@ use super::chart::TransitionIndex;
 use super::definition::{Action, Guard, Places, SYSTEM, Workflow};
 use super::host::Run;
 use super::interpret::{Configuration, Event, Machine, Overrun};
-use crate::case::{Case, Millis, Timer};
 use crate::appointment::{Appointment, AppointmentWish, Busy, Calendar, Slot, SlotProblem};
+use crate::case::{Case, Millis, Timer};
 use crate::feel::Expression;
 use crate::text::{Language, Text};
 
@@ -217,7 +217,9 @@ pub enum StepError {
     #[error("the slot cannot be taken: {}", .0.text().de)]
     Slot(SlotProblem),
     /// There is no calendar, or no slot was named.
-    #[error("the step takes an appointment, but none was chosen or the service has no calendar; ask for one with a field of the type `slot`")]
+    #[error(
+        "the step takes an appointment, but none was chosen or the service has no calendar; ask for one with a field of the type `slot`"
+    )]
     NoSlot,
     /// The case stands in a state its definition does not have.
     #[error(

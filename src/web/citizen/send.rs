@@ -86,10 +86,17 @@ pub async fn submit(
         {
             let draft = draft::open(&site, path.draft, &visitor, language).await?;
             let questions = &draft.service.form.questions;
-            let page = questions.slot_path().and_then(|slot| questions.page_of(&slot));
+            let page = questions
+                .slot_path()
+                .and_then(|slot| questions.page_of(&slot));
             Ok(Redirect::to(&page.map_or_else(
                 || check_address(language, path.draft),
-                |page| format!("{}?return=check", step_address(language, path.draft, &page.id)),
+                |page| {
+                    format!(
+                        "{}?return=check",
+                        step_address(language, path.draft, &page.id)
+                    )
+                },
             )))
         }
         // The check page shows what is to be mended.

@@ -495,7 +495,10 @@ fn payment(site: &Site, payments: &[Payment], language: Language) -> Option<Paym
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that a form on the status page is made of")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all that a form on the status page is made of"
+)]
 fn action(
     site: &Site,
     path: &CasePath,

@@ -110,7 +110,9 @@ pub async fn show(
     }
     remarks.slots = slots::for_draft(&site, &draft, page, slots::week(&told.week)).await?;
     if returns && told.week.is_empty() {
-        remarks.findings.extend(site.desk.slot_finding(&draft, page).await?);
+        remarks
+            .findings
+            .extend(site.desk.slot_finding(&draft, page).await?);
     }
     remarks.status = known_sentence(&told.said).map(|key| site.say(language, key, &[]));
     render(&site, &visitor, &draft, page, remarks, StatusCode::OK)
@@ -346,9 +348,7 @@ fn go_on(
             let slot = page_slot(&outcome, page);
             Ok(Redirect::to(&format!("{here}?week={day}{back}#{slot}")).into_response())
         }
-        Wish::Next => next(
-            site, language, visitor, path, form, outcome, returns, slots,
-        ),
+        Wish::Next => next(site, language, visitor, path, form, outcome, returns, slots),
     }
 }
 

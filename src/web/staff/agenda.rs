@@ -129,7 +129,12 @@ pub(super) async fn agenda(
         .into_iter()
         .find(|known| *known == wanted.problem);
     let title = site.say(who.language, "staff.agenda.title", &[]);
-    Ok(site.framed(who.frame(&site, &title), who.language, "staff/appointments", view)?)
+    Ok(site.framed(
+        who.frame(&site, &title),
+        who.language,
+        "staff/appointments",
+        view,
+    )?)
 }
 
 /// `POST /staff/appointments/close`
@@ -146,8 +151,7 @@ pub(super) async fn close(
         "" => from_day,
         day => day,
     };
-    let times = moment(from_day, sent.form.value("from"))
-        .zip(moment(last, sent.form.value("to")));
+    let times = moment(from_day, sent.form.value("from")).zip(moment(last, sent.form.value("to")));
     let room = sent.form.value("room");
     let outcome = match times {
         None => Err(ClosureProblem::Times),
@@ -180,7 +184,11 @@ pub(super) async fn reopen(
     sent: StaffForm,
 ) -> Result<Response, StaffError> {
     let (calendar, day) = (sent.form.value("calendar"), sent.form.value("day"));
-    let id = sent.form.value("id").parse().map_err(|_| DeskError::NotFound)?;
+    let id = sent
+        .form
+        .value("id")
+        .parse()
+        .map_err(|_| DeskError::NotFound)?;
     let staff = &sent.who.staff;
     site.desk.reopen_calendar(staff, calendar, id).await?;
     Ok(Redirect::to(&format!("{}&done=reopened", address(calendar, day))).into_response())
@@ -190,12 +198,7 @@ fn address(calendar: &str, day: &str) -> String {
     format!("{PAGE}?calendar={}&day={}", encoded(calendar), encoded(day))
 }
 
-fn view(
-    agenda: &Agenda,
-    calendars: &[Arc<Calendar>],
-    day: Date,
-    language: Language,
-) -> AgendaView {
+fn view(agenda: &Agenda, calendars: &[Arc<Calendar>], day: Date, language: Language) -> AgendaView {
     let calendar = &agenda.calendar;
     let to = |day: Date| address(&calendar.id, &day.to_string());
     let option = |value: &str, label: &Text, chosen: bool| SelectOption {

@@ -167,10 +167,13 @@ fn content_type(media_type: &str) -> ContentType {
                 .all(|c| c.is_ascii_alphanumeric() || "!#$&^_.+-".contains(c))
     };
     let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
-    let parameters_plain = parameters.split(';').filter(|part| !part.is_empty()).all(|part| {
-        let pair = part.trim().split_once('=');
-        pair.is_some_and(|(name, value)| token(name) && token(value))
-    });
+    let parameters_plain = parameters
+        .split(';')
+        .filter(|part| !part.is_empty())
+        .all(|part| {
+            let pair = part.trim().split_once('=');
+            pair.is_some_and(|(name, value)| token(name) && token(value))
+        });
     let plain = media_type.len() <= 127
         && parameters_plain
         && essence

@@ -109,7 +109,13 @@ pub(crate) async fn the_last_slot_goes_to_one(store: Store) {
     assert_eq!(got, 1);
     assert_eq!(busy_units(&store, Uuid::nil(), NOW).await, 5);
     assert_eq!(store.appointments(TOWN, day()).await.unwrap().len(), 1);
-    assert!(store.appointments("elsewhere", day()).await.unwrap().is_empty());
+    assert!(
+        store
+            .appointments("elsewhere", day())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 pub(crate) async fn slots_move_and_come_back(store: Store) {

@@ -18,7 +18,9 @@ pub(super) static CALENDAR: Shape = Shape {
         Key::new("title", Value::Texts, "What it is called.").needed(),
         Key::new("place", Value::Texts, "Where to go, in one line.")
             .needed()
-            .example("{ de: \"Rathausplatz 1, Erdgeschoss\", en: \"Rathausplatz 1, ground floor\" }"),
+            .example(
+                "{ de: \"Rathausplatz 1, Erdgeschoss\", en: \"Rathausplatz 1, ground floor\" }",
+            ),
         SAMPLE,
         VERIFY,
         Key::new(
@@ -75,7 +77,12 @@ static KIND: Shape = Shape {
     doc: "What an appointment can be for.",
     keys: &[
         Key::new("id", Value::Text, "Id within the calendar.").needed(),
-        Key::new("title", Value::Texts, "What people read, also in their own calendar.").needed(),
+        Key::new(
+            "title",
+            Value::Texts,
+            "What people read, also in their own calendar.",
+        )
+        .needed(),
         Key::new(
             "minutes",
             Value::Integer,
@@ -113,13 +120,32 @@ static HOURS: Shape = Shape {
     title: "Hours of a calendar",
     doc: "A weekly pattern. Appointments begin at `from` and every `step` minutes after it, and have ended by `to`.",
     keys: &[
-        Key::new("days", Value::OneOrList(&Value::Words(DAYS)), "Days of the week.").needed(),
-        Key::new("from", Value::Text, "Begin, in quotes.").needed().example("\"07:30\""),
-        Key::new("to", Value::Text, "End, in quotes.").needed().example("\"12:30\""),
+        Key::new(
+            "days",
+            Value::OneOrList(&Value::Words(DAYS)),
+            "Days of the week.",
+        )
+        .needed(),
+        Key::new("from", Value::Text, "Begin, in quotes.")
+            .needed()
+            .example("\"07:30\""),
+        Key::new("to", Value::Text, "End, in quotes.")
+            .needed()
+            .example("\"12:30\""),
         Key::new("valid_from", Value::Date, "First day it holds."),
         Key::new("valid_to", Value::Date, "Last day it holds."),
-        Key::new("rooms", Value::OneOrList(&Value::Text), "Rooms it holds for.").default("all rooms"),
-        Key::new("kinds", Value::OneOrList(&Value::Text), "Kinds it holds for.").default("all kinds"),
+        Key::new(
+            "rooms",
+            Value::OneOrList(&Value::Text),
+            "Rooms it holds for.",
+        )
+        .default("all rooms"),
+        Key::new(
+            "kinds",
+            Value::OneOrList(&Value::Text),
+            "Kinds it holds for.",
+        )
+        .default("all kinds"),
     ],
     variants: Variants::None,
     one_of: &[],
@@ -185,9 +211,13 @@ pub(super) static APPOINTMENT: Shape = Shape {
     title: "Appointment",
     doc: "The appointment a service leads to. A field of the type `slot` asks for one on sending; without such a field the workflow asks later.",
     keys: &[
-        Key::new("calendar", Value::Text, "The calendar under `catalogue/calendars`.")
-            .needed()
-            .example("citizen-service"),
+        Key::new(
+            "calendar",
+            Value::Text,
+            "The calendar under `catalogue/calendars`.",
+        )
+        .needed()
+        .example("citizen-service"),
         Key::new(
             "kind",
             Value::Rule("text"),

@@ -99,16 +99,21 @@ fn action(action: &Action) -> Text {
             Places::Wait => both("auf die Warteliste".into(), "onto the waiting list".into()),
         },
         Action::Appointment(change) => match change {
-            AppointmentAction::TakeChosen => {
-                both("gewählten Termin buchen".into(), "book the chosen slot".into())
-            }
+            AppointmentAction::TakeChosen => both(
+                "gewählten Termin buchen".into(),
+                "book the chosen slot".into(),
+            ),
             AppointmentAction::Take(slot) => {
                 let slot = quoted(Some(slot)).unwrap_or_default();
-                both(format!("Termin buchen: {slot}"), format!("book the slot {slot}"))
+                both(
+                    format!("Termin buchen: {slot}"),
+                    format!("book the slot {slot}"),
+                )
             }
-            AppointmentAction::Release => {
-                both("Termin freigeben".into(), "give the appointment back".into())
-            }
+            AppointmentAction::Release => both(
+                "Termin freigeben".into(),
+                "give the appointment back".into(),
+            ),
             AppointmentAction::Attended => {
                 both("Termin wahrgenommen".into(), "appointment attended".into())
             }

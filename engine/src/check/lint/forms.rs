@@ -275,14 +275,16 @@ fn check_appointment(service: &Service, node: &Node, report: &mut Report) {
     match (&form.appointment, books) {
         (None, true) => {
             let span = node.get("workflow").map_or(node.span, |node| node.span);
-            let message =
-                format!("the workflow `{id}` books appointments, but this form has no `appointment`");
+            let message = format!(
+                "the workflow `{id}` books appointments, but this form has no `appointment`"
+            );
             let help = "add `appointment: { calendar: …, kind: … }`, or use another workflow";
             warn(report, "appointment-without-calendar", span, message, help);
         }
         (Some(_), false) => {
-            let message =
-                format!("this form leads to an appointment, but the workflow `{id}` never books one");
+            let message = format!(
+                "this form leads to an appointment, but the workflow `{id}` never books one"
+            );
             let help = "use a workflow with `appointment: take`, or remove `appointment`";
             let span = key_span(node, "appointment");
             warn(report, "appointment-unused", span, message, help);
@@ -293,6 +295,12 @@ fn check_appointment(service: &Service, node: &Node, report: &mut Report) {
         let message = "a question asks for a free appointment, but the form names no calendar";
         let help = "add `appointment: { calendar: …, kind: … }`";
         let span = key_span(node, "pages");
-        warn(report, "slot-without-calendar", span, message.to_owned(), help);
+        warn(
+            report,
+            "slot-without-calendar",
+            span,
+            message.to_owned(),
+            help,
+        );
     }
 }

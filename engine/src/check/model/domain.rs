@@ -70,8 +70,12 @@ impl Domains {
             _ => vec![Datum::null()],
         };
         domains.changeable = match binding {
-            Binding::Form(form) if form.appointment.is_none() => vec![Datum::new(Value::Boolean(false))],
-            _ => [true, false].map(|yes| Datum::new(Value::Boolean(yes))).to_vec(),
+            Binding::Form(form) if form.appointment.is_none() => {
+                vec![Datum::new(Value::Boolean(false))]
+            }
+            _ => [true, false]
+                .map(|yes| Datum::new(Value::Boolean(yes)))
+                .to_vec(),
         };
         domains.answers = maker.answers();
         domains.counters = maker.counters();
@@ -97,7 +101,9 @@ pub(super) fn expressions(workflow: &Workflow) -> Vec<(&Expression, Option<&str>
                 found.extend(pairs.iter().map(|(name, rule)| (rule, Some(name.as_str()))));
             }
             Action::RequestPayment { amount, .. } => found.push((amount, None)),
-            Action::Appointment(crate::workflow::AppointmentAction::Take(slot)) => found.push((slot, None)),
+            Action::Appointment(crate::workflow::AppointmentAction::Take(slot)) => {
+                found.push((slot, None))
+            }
             Action::Deliver {
                 department, queue, ..
             } => found.extend(names([department.as_ref(), queue.as_ref()])),
@@ -119,13 +125,22 @@ fn names(names: [Option<&Name>; 2]) -> impl Iterator<Item = (&Expression, Option
 
 /// Whether a slot was chosen with the form, and when the appointment is.
 fn appointment(binding: Binding<'_>) -> [(String, Vec<Datum>); 3] {
-    let answers = |answers: &[bool]| answers.iter().map(|yes| Datum::new(Value::Boolean(*yes))).collect();
-    let some_day = START.checked_add(jiff::Span::new().days(AHEAD)).unwrap_or(START);
+    let answers = |answers: &[bool]| {
+        answers
+            .iter()
+            .map(|yes| Datum::new(Value::Boolean(*yes)))
+            .collect()
+    };
+    let some_day = START
+        .checked_add(jiff::Span::new().days(AHEAD))
+        .unwrap_or(START);
     let (chosen, on, at) = match binding {
         Binding::Form(form) if form.appointment.is_none() => {
             (answers(&[false]), Datum::null(), Datum::null())
         }
-        Binding::Form(form) if !form.asks_slot() => (answers(&[false]), some(some_day), moment(some_day)),
+        Binding::Form(form) if !form.asks_slot() => {
+            (answers(&[false]), some(some_day), moment(some_day))
+        }
         _ => (answers(&[true, false]), some(some_day), moment(some_day)),
     };
     [

@@ -14,7 +14,9 @@ use super::position::{Datum, Held, Payment, Position, Who};
 use crate::feel::{Context, Expression, Value, World};
 use crate::workflow::chart::{ROOT, StateIndex, TransitionIndex};
 use crate::workflow::interpret::{ActionFailed, Configuration, Event, Host, Machine, Source};
-use crate::workflow::{APPLICANT, Action, AppointmentAction, Guard, MICROSTEPS, Name, Places, SYSTEM, calendar};
+use crate::workflow::{
+    APPLICANT, Action, AppointmentAction, Guard, MICROSTEPS, Name, Places, SYSTEM, calendar,
+};
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
@@ -547,7 +549,9 @@ impl Host<Guard, Action> for Trial<'_> {
                 self.position.documents.insert(name.clone());
                 self.send(template);
             }
-            Action::Mail { template, attach, .. } => {
+            Action::Mail {
+                template, attach, ..
+            } => {
                 self.attach(attach);
                 self.send(template);
             }

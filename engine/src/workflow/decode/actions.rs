@@ -204,7 +204,13 @@ impl Decoder<'_> {
             Some("no_show") => AppointmentAction::NoShow,
             other => {
                 let other = other.unwrap_or("");
-                self.unknown("wrong-value", node.span, "way with appointments", other, &known);
+                self.unknown(
+                    "wrong-value",
+                    node.span,
+                    "way with appointments",
+                    other,
+                    &known,
+                );
                 return None;
             }
         }))

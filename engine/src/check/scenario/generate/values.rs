@@ -433,7 +433,9 @@ fn matching(hir: &Hir, random: &mut Random, out: &mut String) {
 /// is mended like any other answer.
 fn slot(today: jiff::civil::Date, random: &mut Random) -> Option<String> {
     let days = random.one(&[1, 2, 3, 5, 7, 9, 14, 21])?;
-    let time = random.one(&["08:00", "08:30", "09:00", "09:30", "10:00", "11:00", "14:00"])?;
+    let time = random.one(&[
+        "08:00", "08:30", "09:00", "09:30", "10:00", "11:00", "14:00",
+    ])?;
     let day = today.checked_add(jiff::Span::new().days(*days)).ok()?;
     Some(format!("{day}T{time}"))
 }

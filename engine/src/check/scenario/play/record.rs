@@ -83,7 +83,10 @@ impl Player<'_> {
             }
             Claim::Slot { appointment, .. } => {
                 let at = crate::workflow::calendar::local(appointment.starts_at);
-                let at = at.map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%dT%H:%M").to_string());
+                let at = at.map_or_else(
+                    |_| String::new(),
+                    |at| at.strftime("%Y-%m-%dT%H:%M").to_string(),
+                );
                 format!("slot {at} {}", appointment.room)
             }
             Claim::Appointment { appointment } => appointment.state.word().replace('_', " "),
