@@ -194,6 +194,7 @@ async fn a_slot_is_chosen_held_moved_and_given_back(town: Town) {
     // Reminded the day before, cancelled in time, not any more afterwards.
     town.clock.advance(2 * DAY + 3_600_000);
     town.work().await;
+    ana.open(&status).await;
     let form = ana.form("/act/cancel");
     ana.submit(&form, &[]).await;
     assert!(
