@@ -72,7 +72,7 @@ static ROOM: Shape = Shape {
 };
 
 static KIND: Shape = Shape {
-    name: "appointment kind",
+    name: "appointment-kind",
     title: "Kind of appointment",
     doc: "What an appointment can be for.",
     keys: &[
@@ -116,7 +116,7 @@ const DAYS: &[(&str, &str)] = &[
 ];
 
 static HOURS: Shape = Shape {
-    name: "calendar hours",
+    name: "calendar-hours",
     title: "Hours of a calendar",
     doc: "A weekly pattern. Appointments begin at `from` and every `step` minutes after it, and have ended by `to`.",
     keys: &[
@@ -152,7 +152,7 @@ static HOURS: Shape = Shape {
 };
 
 static CLOSED: Shape = Shape {
-    name: "closed days",
+    name: "closed-days",
     title: "Closed days",
     doc: "Days on which nobody is seen.",
     keys: &[
@@ -253,7 +253,7 @@ pub(super) const WAYS: &[(&str, &str)] = &[
 ];
 
 pub(super) static TAKE: Shape = Shape {
-    name: "taken appointment",
+    name: "taken-appointment",
     title: "`appointment`",
     doc: "Takes a slot in place of the one the case has.",
     keys: &[Key::new(
