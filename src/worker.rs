@@ -259,6 +259,7 @@ impl Worker {
                 attach,
                 language,
                 data,
+                invitation,
             } => {
                 let mut open = self.desk.open_case(parcel.case_id).await?;
                 if let Some(language) = language {
@@ -273,6 +274,18 @@ impl Worker {
                         name: file,
                         media_type: "application/pdf".into(),
                         bytes,
+                    });
+                }
+                if let Some(invitation) = invitation {
+                    let organizer = self.desk.department_mail(&open.case.department);
+                    let organizer = organizer.unwrap_or_default();
+                    files.push(DeliveredFile {
+                        name: format!("{}.ics", open.case.reference),
+                        media_type: format!(
+                            "text/calendar; charset=utf-8; method={}",
+                            invitation.method()
+                        ),
+                        bytes: invitation.file(&organizer, to).into_bytes(),
                     });
                 }
                 self.mail(parcel, &open, (to, to_name), (subject, text), files)

@@ -70,6 +70,8 @@ impl Sample {
             params: checked.params.clone(),
             capacity: None,
             parties: None,
+            publication: None,
+            appointment: None,
         };
         let env = case::Env {
             now,
@@ -78,6 +80,7 @@ impl Sample {
             history: &[],
             documents: &[],
             capacity_free: None,
+            slots: None,
             paid: false,
             rank: None,
             payment_id: Uuid::now_v7(),

@@ -5,6 +5,7 @@
 //! text comes in, values and [`case::Decision`]s go out, and somebody else
 //! performs them. `engine/clippy.toml` keeps it so.
 
+pub mod appointment;
 pub mod authoring;
 pub mod case;
 pub mod catalogue;

@@ -298,7 +298,11 @@ impl Desk {
             key: None,
             settles: None,
         };
-        self.step(open.case.id, &asker, step).await
+        let typed = step.payload.clone();
+        match self.step(open.case.id, &asker, step).await {
+            Err(error) => Err(self.slot_refusal(&open, offer.form, &typed, error).await),
+            stepped => stepped,
+        }
     }
 
     /// The checked answers of an action's small form.

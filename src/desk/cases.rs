@@ -3,11 +3,12 @@
 use engine::case::{self, Refusal};
 use engine::case::{Actor, Attachment, CapacityWish, CaseEvent, Decision};
 use engine::text::Language;
-use engine::workflow::StepError;
+use engine::workflow::{SlotFacts, StepError};
 use serde_json::{Map, Value as Json};
 use store::{Alongside, PaymentState, StoreError, SubmissionKey};
 use uuid::Uuid;
 
+use super::slots::KnownSlots;
 use super::{Desk, DeskError, Open};
 use crate::clock;
 
@@ -81,6 +82,7 @@ pub(super) struct Known {
     pub(super) paid: bool,
     pub(super) rank: Option<i64>,
     pub(super) payment_id: Uuid,
+    pub(super) slots: Option<KnownSlots>,
 }
 
 impl Known {
@@ -97,6 +99,10 @@ impl Known {
             history: &self.history,
             documents: &self.documents,
             capacity_free: self.capacity_free,
+            slots: self.slots.as_ref().map(|known| SlotFacts {
+                calendar: &known.calendar,
+                busy: &known.busy,
+            }),
             paid: self.paid,
             rank: self.rank,
             payment_id: self.payment_id,
@@ -200,7 +206,21 @@ impl Desk {
             paid: self.is_paid(id).await?,
             rank,
             payment_id: Uuid::now_v7(),
+            slots: self.slots_for(open, &Map::new()).await?,
         })
+    }
+
+    /// The calendar of a case with what is taken around the slots in question.
+    async fn slots_for(
+        &self,
+        open: &Open,
+        payload: &Map<String, Json>,
+    ) -> Result<Option<KnownSlots>, DeskError> {
+        let rules = open.service.form.appointment.as_ref();
+        let calendar = rules.map(|rules| &rules.calendar);
+        let wish = open.submission.appointment.as_ref();
+        self.known_slots(calendar, wish, payload, open.case.id)
+            .await
     }
 
     /// Performs one step of a case.
@@ -215,6 +235,9 @@ impl Desk {
                 return Err(DeskError::Changed);
             }
             let mut known = self.known(&open, asker).await?;
+            if !step.payload.is_empty() {
+                known.slots = self.slots_for(&open, &step.payload).await?;
+            }
             known.paid |= step
                 .settles
                 .is_some_and(|(_, state)| state == PaymentState::Paid);
@@ -246,7 +269,7 @@ impl Desk {
                     return self.open_case(id).await;
                 }
                 // Places went meanwhile, or the system lost a race: decide anew on what is true now.
-                Err(StoreError::Full { .. }) => {}
+                Err(StoreError::Full { .. } | StoreError::SlotTaken { .. }) => {}
                 Err(StoreError::Conflict) if step.revision.is_none() => {}
                 Err(error) => return Err(error.into()),
             }
@@ -297,7 +320,9 @@ impl Desk {
                 Ok(())
             }
             // Somebody acted in this moment; the timer is looked at again in the next round.
-            Err(StoreError::Conflict | StoreError::Full { .. }) => Ok(()),
+            Err(StoreError::Conflict | StoreError::Full { .. } | StoreError::SlotTaken { .. }) => {
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }

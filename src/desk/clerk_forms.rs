@@ -70,9 +70,17 @@ impl Desk {
             }
             payload = self.small_form(questions, pairs, &attachments, language, problems)?;
         }
-        self.act(staff, id, event, payload, attachments, revision)
+        let typed = payload.clone();
+        match self
+            .act(staff, id, event, payload, attachments, revision)
             .await
-            .map_err(input_as_findings)
+        {
+            Ok(open) => Ok(open),
+            Err(error) => {
+                let error = input_as_findings(error);
+                Err(self.slot_refusal(&open, offer.form, &typed, error).await)
+            }
+        }
     }
 
     /// The controls of a small form as answers, unchecked, so that a page can

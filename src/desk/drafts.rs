@@ -238,7 +238,7 @@ impl Desk {
             }
         }
         questions.place_attachments(&mut draft.stored.answers, &draft.uploads);
-        let (findings, warnings) = split(form::check_page(
+        let (mut findings, warnings) = split(form::check_page(
             questions,
             page,
             &draft.stored.answers,
@@ -246,6 +246,13 @@ impl Desk {
         ));
         let after = shown(&questions.evaluate(&draft.stored.answers, env), page);
         let opened = after.iter().any(|path| !before.contains(path));
+        // Working on the form keeps the slot that was chosen in it.
+        let gone = self.keep_hold(&draft).await?;
+        let here = |finding: &Finding| {
+            let of_page = questions.page_of(&finding.path);
+            of_page.is_some_and(|page| page.id == page_id)
+        };
+        findings.extend(gone.filter(here));
         draft.state.done.retain(|done| done != page_id);
         if findings.is_empty() && !opened {
             draft.state.done.push(page_id.to_owned());

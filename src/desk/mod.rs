@@ -5,6 +5,7 @@
 //! API, worker and command line cannot differ.
 
 pub mod accounts;
+pub mod agenda;
 pub mod applicant;
 pub mod cases;
 mod clerk_forms;
@@ -22,6 +23,7 @@ pub mod portal;
 pub mod provider;
 pub mod public;
 pub mod publishing;
+pub mod slots;
 pub mod staff;
 pub mod submit;
 pub mod words;
@@ -184,6 +186,7 @@ impl Desk {
         const DAY: i64 = 24 * 60 * 60 * 1000;
         self.store.sweep_drafts(now, PORTION).await?;
         self.store.sweep_uploads(now - DAY, PORTION).await?;
+        self.store.sweep_holds(now, PORTION).await?;
         self.store.sweep_sessions(now, now - DAY).await?;
         self.sweep_messages(now).await?;
         // Cases of an older program; nothing is left to do after the first rounds.

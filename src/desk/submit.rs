@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use engine::appointment::{SlotProblem, parse};
 use engine::case;
 use engine::case::{Attachment, CapacityWish, Submission, reference};
 use engine::definitions::Service;
 use engine::form::{self, CheckedAnswers, Findings};
 use engine::text::Language;
+use engine::workflow::StepError;
 use serde_json::{Map, Value as Json};
 use store::{Alongside, StoreError, SubmissionKey};
 use uuid::Uuid;
 
 use super::cases::{Asker, Known};
+use super::slots::{KnownSlots, slot_finding};
 use super::{Desk, DeskError};
 use crate::clock;
 use crate::secrets;
@@ -102,12 +105,19 @@ impl Desk {
                 paid: false,
                 rank: self.next_rank(submission.capacity.as_ref()).await?,
                 payment_id: Uuid::now_v7(),
+                slots: self.slots_of(&incoming, &submission).await?,
             };
-            let decision = case::open_case(
+            let opened = case::open_case(
                 &incoming.service.workflow,
                 submission,
                 &known.env(&asker, &[]),
-            )?;
+            );
+            let decision = match opened {
+                Err(StepError::Slot(problem)) => {
+                    return Err(self.slot_lost(&incoming, &checked, problem).await?);
+                }
+                opened => opened?,
+            };
             let alongside = Alongside {
                 key: Some(incoming.key.clone()),
                 draft: incoming.draft,
@@ -127,11 +137,55 @@ impl Desk {
                     ));
                 }
                 // The last place went, or the number is taken: decide anew.
-                Err(StoreError::Full { .. } | StoreError::ReferenceTaken(_)) => {}
+                Err(
+                    StoreError::Full { .. }
+                    | StoreError::SlotTaken { .. }
+                    | StoreError::ReferenceTaken(_),
+                ) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(DeskError::Changed)
+    }
+
+    /// The calendar with what others than this draft have taken in it.
+    async fn slots_of(
+        &self,
+        incoming: &Incoming,
+        submission: &Submission,
+    ) -> Result<Option<KnownSlots>, DeskError> {
+        let rules = incoming.service.form.appointment.as_ref();
+        let holder = incoming.draft.unwrap_or(submission.case_id);
+        let wish = submission.appointment.as_ref();
+        self.known_slots(
+            rules.map(|rules| &rules.calendar),
+            wish,
+            &Map::new(),
+            holder,
+        )
+        .await
+    }
+
+    /// Somebody else has the slot: where it was asked for, and what is free.
+    async fn slot_lost(
+        &self,
+        incoming: &Incoming,
+        checked: &CheckedAnswers,
+        problem: SlotProblem,
+    ) -> Result<DeskError, DeskError> {
+        let form = &incoming.service.form;
+        let path = form.questions.slot_path().unwrap_or_default();
+        let holder = incoming.draft.unwrap_or_else(Uuid::nil);
+        let wish = checked.appointment.as_ref();
+        let start = wish.and_then(|wish| parse(wish.chosen.as_deref()?));
+        let finding = match (&form.appointment, wish, start) {
+            (Some(rules), Some(wish), Some(start)) => {
+                self.slot_gone(&rules.calendar, wish, holder, start, problem, path)
+                    .await?
+            }
+            _ => slot_finding(path, problem.text()),
+        };
+        Ok(DeskError::Findings(Findings(vec![finding])))
     }
 
     /// Which place of the waiting list a new entry would get.
@@ -185,6 +239,7 @@ impl Desk {
                 .clone()
                 .filter(|wish: &CapacityWish| wish.quantity > 0),
             parties: checked.parties.clone(),
+            appointment: checked.appointment.clone(),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod render;
 pub mod seal;
 pub mod site;
+pub mod slots;
 pub mod staff;
 pub mod texts;
 pub mod visitor;

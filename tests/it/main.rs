@@ -1,6 +1,7 @@
 //! The application from outside: HTTP in, pages, mails, files and rows out.
 
 mod api;
+mod appointments;
 mod authoring;
 mod crash;
 mod house;

@@ -108,6 +108,10 @@ impl Town {
                 vec!["adult-education:clerk", "adult-education:provider"],
             ),
             (
+                "buergerservice",
+                vec!["citizen-services:clerk", "citizen-services:frontdesk"],
+            ),
+            (
                 "kartografie",
                 vec!["survey-cadastre:clerk", "survey-cadastre:fulfilment"],
             ),

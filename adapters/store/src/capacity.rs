@@ -107,6 +107,7 @@ pub(crate) async fn apply(
                 positive(*quantity)?;
                 run!(tx, WAIT, tenant, resource.as_str(), case_id, *quantity, at)?;
             }
+            Claim::Slot { .. } | Claim::Appointment { .. } => {}
         }
     }
     Ok(())
@@ -117,6 +118,8 @@ fn resource(claim: &Claim) -> &str {
         Claim::Take { resource, .. }
         | Claim::Release { resource }
         | Claim::Wait { resource, .. } => resource,
+        // Slots have their own tables and their own order.
+        Claim::Slot { .. } | Claim::Appointment { .. } => "",
     }
 }
 

@@ -20,6 +20,12 @@ pub enum StoreError {
         /// The resource asked for.
         resource: String,
     },
+    /// Somebody else has the slot, or it was closed; nothing of the decision was written.
+    #[error("the slot of the calendar {calendar} is taken")]
+    SlotTaken {
+        /// The calendar asked for.
+        calendar: String,
+    },
     /// The lease ran out and somebody else holds the row, or it is settled.
     #[error("the lease is lost; somebody else settles this parcel")]
     LostLease,

@@ -28,6 +28,7 @@ mod queue;
 mod record;
 mod search;
 mod sessions;
+mod slots;
 mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -51,6 +52,7 @@ pub use publications::Publication;
 pub use queue::{Cursor, Page, QueueFilter, QueueStatus};
 pub use record::{Alongside, Recorded, SubmissionKey};
 pub use sessions::Session;
+pub use slots::{CalendarClosure, LONGEST_CLOSURE, Range};
 pub use timers::DueTimer;
 pub use uploads::{Upload, UploadOwner};
 pub use versions::KnownVersion;
@@ -76,6 +78,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         publications::STATEMENTS,
         record::STATEMENTS,
         sessions::STATEMENTS,
+        slots::STATEMENTS,
         timers::STATEMENTS,
         uploads::STATEMENTS,
         versions::STATEMENTS,

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use crate::sql::{Tx, optional, retry, run, statements};
 use crate::{PaymentState, Settlement, Store, StoreError};
 use crate::{
-    capacity, cases, chain, documents, drafts, outbox, payments, public, search, timers, uploads,
+    capacity, cases, chain, documents, drafts, outbox, payments, public, search, slots, timers,
+    uploads,
 };
 
 /// Names one sending of a form page, so that repeating it has no effect.
@@ -62,7 +63,7 @@ impl Store {
     /// `decision.case.revision` is the revision the case will have: 1 opens
     /// it, any other replaces the one before. Errors that the caller answers:
     /// [`StoreError::Conflict`] (load and decide again), [`StoreError::KeyReused`],
-    /// [`StoreError::ReferenceTaken`], [`StoreError::Full`],
+    /// [`StoreError::ReferenceTaken`], [`StoreError::Full`], [`StoreError::SlotTaken`],
     /// [`StoreError::UploadMissing`], [`StoreError::NotFound`] (the draft was
     /// submitted under another key or has expired), [`StoreError::LostLease`],
     /// and [`StoreError::Unsettled`], which a repetition with the same key
@@ -228,6 +229,7 @@ async fn write_effects(
     if let Some(change) = &decision.publication {
         public::apply(tx, tenant, id, seq, at, change).await?;
     }
+    slots::apply(tx, tenant, id, with.draft, at, &decision.claims).await?;
     if let Some((payment, state)) = with.payment {
         payments::settle(tx, tenant, payment, state, at).await?;
     }

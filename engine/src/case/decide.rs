@@ -11,8 +11,8 @@ use crate::form::{self, Findings, Questions};
 use crate::text::Text;
 use crate::workflow::chart::TransitionIndex;
 use crate::workflow::{
-    self, CapacityFacts, EventRule, Facts, PartyFacts, SYSTEM, Snapshot, StepError, StepOutput,
-    Stimulus, Strictness, Style, Workflow, calendar,
+    self, CapacityFacts, EventRule, Facts, PartyFacts, SYSTEM, SlotFacts, Snapshot, StepError,
+    StepOutput, Stimulus, Strictness, Style, Workflow, calendar,
 };
 
 /// Name of the entry that takes a case off the public pages.
@@ -34,6 +34,8 @@ pub struct Env<'a> {
     pub documents: &'a [String],
     /// Free places of the case's resource; `None` where there is none.
     pub capacity_free: Option<i64>,
+    /// The calendar of the service and what is taken in it.
+    pub slots: Option<SlotFacts<'a>>,
     /// Whether a payment of the case has arrived.
     pub paid: bool,
     /// Place in the waiting list, or the one a new entry would get.
@@ -112,6 +114,7 @@ impl Refusal {
                 "Please check what you entered.",
             ),
             Refusal::Closed => Text::both("Der Vorgang ist abgeschlossen.", "The case is closed."),
+            Refusal::Broken(StepError::Slot(problem)) => problem.text(),
             Refusal::Broken(_) => Text::both(
                 "Der Schritt konnte nicht ausgeführt werden. Der Vorgang ist unverändert. Bitte melden Sie sich bei der Betreuung des Systems.",
                 "The step could not be made. The case is unchanged. Please contact the operators of the system.",
@@ -485,6 +488,7 @@ fn new_case(submission: &Submission, now: Millis) -> Case {
         outcome: None,
         published: false,
         parties: super::parties::begin(submission),
+        appointment: None,
     }
 }
 
@@ -509,6 +513,8 @@ pub(super) fn facts<'a>(
             submission.parties.as_ref(),
             case.map_or(&[], |case| &case.parties),
         ),
+        appointment: submission.appointment.as_ref(),
+        slots: env.slots,
     }
 }
 

@@ -89,6 +89,7 @@ impl<'a> Draft<'a> {
         case.vars.clone_from(&snapshot.vars);
         case.deadlines.clone_from(&snapshot.deadlines);
         case.due_at = case.deadlines.values().min().copied();
+        case.appointment.clone_from(&snapshot.appointment);
         case.public_state = public_state(workflow, &snapshot.configuration);
         if let Some(end) = &output.ended {
             case.closed_at = Some(self.occasion.env.now);
@@ -114,8 +115,9 @@ impl<'a> Draft<'a> {
             Effect::Mail {
                 template,
                 attach,
+                calendar,
                 vars,
-            } => self.mail(template, &attach, vars),
+            } => self.mail(template, &attach, calendar, vars),
             Effect::Notify {
                 role,
                 template,
@@ -160,6 +162,15 @@ impl<'a> Draft<'a> {
             Effect::Publish => self.decision.case.published = true,
             Effect::Unpublish => self.decision.case.published = false,
             Effect::Places(places) => self.claim(places),
+            Effect::TakeSlot(slot) => {
+                let claim = super::appointment::taken(&self.decision.case, &slot);
+                self.decision.claims.extend(claim);
+            }
+            Effect::AppointmentNoted => {
+                let appointment = self.decision.case.appointment.clone();
+                let claim = appointment.map(|appointment| Claim::Appointment { appointment });
+                self.decision.claims.extend(claim);
+            }
             Effect::Flag(flag) => {
                 let flags = &mut self.decision.case.flags;
                 if let Err(at) = flags.binary_search(&flag) {
@@ -207,13 +218,22 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes to the applicant; without a mail address there is nothing to send.
-    fn mail(&mut self, template: String, attach: &[String], vars: Map<String, Json>) {
+    fn mail(
+        &mut self,
+        template: String,
+        attach: &[String],
+        calendar: bool,
+        vars: Map<String, Json>,
+    ) {
         let applicant = &self.occasion.submission.applicant;
         let Some(to) = applicant.email.clone().filter(|email| !email.is_empty()) else {
             return;
         };
         let to_name = applicant.name.clone();
         let (attach, data) = (self.attached(attach), self.data(vars));
+        let invitation = calendar
+            .then(|| super::appointment::invitation(&self.decision.case, self.occasion.env))
+            .flatten();
         self.send(ParcelContent::Mail {
             to,
             to_name,
@@ -221,6 +241,7 @@ impl<'a> Draft<'a> {
             attach,
             language: None,
             data,
+            invitation,
         });
     }
 
@@ -255,6 +276,7 @@ impl<'a> Draft<'a> {
             attach: Vec::new(),
             language: Some(party.language),
             data,
+            invitation: None,
         });
     }
 
@@ -461,6 +483,9 @@ impl<'a> Draft<'a> {
                 "party".to_owned(),
                 json!({ "name": party.name, "title": title }),
             );
+        }
+        if let Some(appointment) = super::appointment::letter_values(case, env) {
+            data.insert("appointment".to_owned(), appointment);
         }
         if let Some(amount) = amount {
             data.insert("payment".to_owned(), json!({ "amount": amount }));

@@ -158,6 +158,7 @@ fn plain_env<'a>(now: Millis, actor: &'a Actor, roles: &'a [String]) -> Env<'a> 
         roles,
         history: &[],
         documents: &[],
+        slots: None,
         capacity_free: None,
         paid: false,
         rank: None,

@@ -123,6 +123,7 @@ fn env<'a>(now: Millis, roles: &'a [String]) -> Env<'a> {
         roles,
         history: &[],
         documents: &[],
+        slots: None,
         capacity_free: None,
         paid: false,
         rank: None,

@@ -4,6 +4,7 @@
 //! The serializable types here are stored for years; fields are added with a
 //! default, never renamed.
 
+mod appointment;
 mod decide;
 mod decide_effects;
 #[cfg(test)]
@@ -31,6 +32,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use crate::appointment::ics::Invitation;
+use crate::appointment::{Appointment, AppointmentWish};
 use crate::text::Language;
 
 /// Milliseconds since 1970-01-01T00:00Z. All stored instants have this unit.
@@ -77,6 +80,9 @@ pub struct Submission {
     /// Whose word it needs besides the applicant's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parties: Option<PartiesWanted>,
+    /// The appointment asked for, where the service leads to one.
+    #[serde(default)]
+    pub appointment: Option<AppointmentWish>,
 }
 
 /// One file of a submission or of a later reply.
@@ -206,6 +212,9 @@ pub struct Case {
     /// People besides the applicant whose word it needs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parties: Vec<Party>,
+    /// The appointment it has or had.
+    #[serde(default)]
+    pub appointment: Option<Appointment>,
 }
 
 /// Who did something.
@@ -310,6 +319,9 @@ pub enum ParcelContent {
         /// What the template may show, frozen at the step, as in [`DocumentOrder::data`].
         #[serde(default)]
         data: Map<String, Json>,
+        /// The appointment as a calendar file.
+        #[serde(default)]
+        invitation: Option<Invitation>,
     },
     /// Hand the submission to an inbox.
     Deliver {
@@ -391,6 +403,19 @@ pub enum Claim {
         resource: String,
         /// Places wanted.
         quantity: i64,
+    },
+    /// Take a slot of a calendar, in place of the one the case has; refused
+    /// when somebody has it.
+    Slot {
+        /// The appointment as the case keeps it.
+        appointment: Appointment,
+        /// Until when its desk is taken.
+        busy_until: Millis,
+    },
+    /// Keep what became of the appointment; one given back frees its slot.
+    Appointment {
+        /// The appointment as the case keeps it.
+        appointment: Appointment,
     },
 }
 

@@ -50,6 +50,8 @@ pub struct Definitions {
     pub services: BTreeMap<String, Arc<Service>>,
     /// Departments in the order of their file.
     pub departments: Vec<Department>,
+    /// Calendars by id.
+    pub calendars: BTreeMap<String, Arc<crate::appointment::Calendar>>,
     /// Scenarios by service. No part of a service: they change nothing.
     pub scenarios: BTreeMap<String, Arc<Scenarios>>,
     /// Areas, situations of life, favourites.
@@ -103,6 +105,7 @@ pub(crate) enum Kind {
     Data(String),
     Portals,
     News,
+    Calendar(String),
     Scenarios(String),
     Other,
 }
@@ -124,6 +127,7 @@ impl Kind {
             ["catalogue", "news.yaml"] => Some(Kind::News),
             ["catalogue", "codelists", name] => yaml(name).map(Kind::Codelist),
             ["catalogue", "data", name] => yaml(name).map(Kind::Data),
+            ["catalogue", "calendars", name] => yaml(name).map(Kind::Calendar),
             _ => None,
         };
         kind.unwrap_or(Kind::Other)
@@ -141,6 +145,7 @@ impl Kind {
             Kind::Data(id) => ("data/1", Some(id)),
             Kind::Portals => ("portals/1", None),
             Kind::News => ("news/1", None),
+            Kind::Calendar(id) => ("calendar/1", Some(id)),
             Kind::Scenarios(_) => ("scenarios/1", None),
             Kind::Letter { .. } | Kind::Other => return None,
         })
@@ -397,6 +402,18 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
                     .tables
                     .insert(id.clone(), (*file, table.map(Arc::new)));
             }
+            (Kind::Calendar(id), node) => {
+                let ids: Option<Vec<&str>> = catalogue.departments.as_ref().map(|(_, list)| {
+                    list.iter()
+                        .map(|department| department.id.as_str())
+                        .collect()
+                });
+                let calendar = node.as_ref().and_then(|node| {
+                    crate::appointment::decode_calendar(node, ids.as_deref(), report)
+                });
+                let entry = (*file, calendar.map(Arc::new));
+                shared.calendars.insert(id.clone(), entry);
+            }
             (Kind::Workflow(id), node) => {
                 let workflow = node
                     .as_ref()
@@ -411,7 +428,12 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     let services = services(sources, read, &shared, report);
     check_portals(read, catalogue.portals.as_ref(), &services, report);
     let workflows = std::mem::take(&mut shared.workflows);
+    let calendars = std::mem::take(&mut shared.calendars);
     drop(shared);
+    let calendars = calendars
+        .into_iter()
+        .filter_map(|(id, (_, calendar))| Some((id, calendar?)))
+        .collect();
     let departments = catalogue
         .departments
         .map(|(_, list)| list)
@@ -420,6 +442,7 @@ fn compile(sources: &Sources, read: &[Read], report: &mut Report) -> (Definition
     let definitions = Definitions {
         services,
         departments,
+        calendars,
         scenarios,
         portals: catalogue.portals.unwrap_or_default(),
         news: catalogue.news,

@@ -19,8 +19,24 @@ const MAX_DEPTH: usize = 6;
 const OPEN: &[&str] = &["*"];
 
 /// The values of a letter with their members; without members it is a text.
-const VALUES: [(&str, &[&str]); 20] = [
+const VALUES: [(&str, &[&str]); 21] = [
     ("answers", OPEN),
+    (
+        "appointment",
+        &[
+            "moment",
+            "date",
+            "time",
+            "until",
+            "minutes",
+            "kind",
+            "calendar",
+            "place",
+            "room",
+            "bring",
+            "change_until",
+        ],
+    ),
     ("applicant", &["name", "email", "address"]),
     ("case", &["reference", "opened_on", "language"]),
     ("city", &["name", "place", "phone", "email"]),

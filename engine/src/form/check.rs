@@ -70,6 +70,8 @@ pub struct CheckedAnswers {
     pub capacity: Option<CapacityWish>,
     /// Whose word is needed besides.
     pub parties: Option<PartiesWanted>,
+    /// The appointment asked for.
+    pub appointment: Option<crate::appointment::AppointmentWish>,
     /// What the citizen was told and passed.
     pub warnings: Findings,
     /// The files of visible questions; those of branches left behind are dropped.
@@ -119,6 +121,7 @@ pub fn check(
     };
     let fee = charge.fee(&mut findings);
     let capacity = charge.capacity(&mut findings);
+    let appointment = charge.appointment(env.now, &mut findings);
     if findings.has_errors() {
         return Err(findings);
     }
@@ -139,6 +142,7 @@ pub fn check(
         params: charge.params(),
         capacity,
         parties: super::parties::wanted(form, &evaluation),
+        appointment,
         warnings: findings,
         outstanding,
         publication: charge.publication(),

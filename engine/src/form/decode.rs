@@ -53,6 +53,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
     let applicant = compiler.applicant(&keys, &scope);
     let workflow = compiler.workflow(&keys, &scope);
     let capacity = compiler.capacity(&keys, &scope);
+    let appointment = compiler.appointment(&keys, &scope);
     let routing = compiler.routing(&keys, &scope, &service);
     let fee = compiler.fee(&keys, &scope);
     let migrations = compiler.migrations(&keys, &pages, version);
@@ -82,6 +83,7 @@ pub(crate) fn decode_form(node: &Node, shared: &Shared<'_>, report: &mut Report)
         applicant,
         workflow: workflow?,
         capacity,
+        appointment,
         routing,
         fee,
         migrations,

@@ -343,6 +343,7 @@ impl Compiler<'_, '_, '_> {
             "url" => FieldKind::Url(self.text_rules(keys, false)),
             "postcode" => FieldKind::Postcode(self.text_rules(keys, false)),
             "iban" => FieldKind::Iban,
+            "slot" => FieldKind::Slot,
             "choice" => FieldKind::Choice(self.options(keys, outline, scope)),
             "choices" => FieldKind::Choices(self.options(keys, outline, scope)),
             "country" => FieldKind::Country(self.codelist("countries", outline.node.span)),

@@ -35,6 +35,7 @@ impl Problem {
                 FieldKind::Phone(_) => "phone",
                 FieldKind::Url(_) => "url",
                 FieldKind::Iban => "iban",
+                FieldKind::Slot => "slot",
                 FieldKind::Postcode(_) => "postcode",
                 FieldKind::Money => "money",
                 kind if kind.is_numeric() => "number",
@@ -164,6 +165,10 @@ fn wrong_type(field: &Field, de: &str, en: &str) -> Text {
         FieldKind::Iban => (
             "Prüfen Sie die IBAN. Eine deutsche IBAN hat 22 Zeichen, zum Beispiel DE02 1203 0000 0000 2020 51",
             "Check the IBAN. A German IBAN has 22 characters, for example DE02 1203 0000 0000 2020 51",
+        ),
+        FieldKind::Slot => (
+            "Wählen Sie einen der freien Termine",
+            "Choose one of the free appointments",
         ),
         FieldKind::Postcode(_) => (
             "Geben Sie eine Postleitzahl mit fünf Ziffern ein, zum Beispiel 47798",

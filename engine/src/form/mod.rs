@@ -5,6 +5,7 @@
 //! ([`check_page`], [`check`]) and what people read of them ([`sections`]).
 
 mod answers;
+mod appointment;
 mod charge;
 mod check;
 mod checklist;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
+use crate::appointment::Calendar;
 use crate::feel::table::DecisionTable;
 use crate::feel::{Expression, Scope, Value};
 use crate::source::Span;
@@ -44,6 +45,8 @@ pub struct Form {
     pub workflow: WorkflowUse,
     /// Places, where they are limited.
     pub capacity: Option<CapacityRules>,
+    /// The appointment it leads to.
+    pub appointment: Option<AppointmentRules>,
     /// Where cases go; the first line that holds.
     pub routing: Vec<RouteRule>,
     /// What it costs.
@@ -208,6 +211,28 @@ pub struct CapacityRules {
     pub limit: Expression,
     /// Number of places asked for; one without a rule.
     pub quantity: Option<Expression>,
+}
+
+/// The appointment a service leads to.
+#[derive(Clone, Debug)]
+pub struct AppointmentRules {
+    /// The calendar.
+    pub calendar: Arc<Calendar>,
+    /// Kind within the calendar.
+    pub kind: AppointmentKindRule,
+    /// The room people chose; any of the kind without a rule.
+    pub room: Option<Expression>,
+    /// How many minutes it takes; those of the kind without a rule.
+    pub minutes: Option<Expression>,
+}
+
+/// The kind of an appointment: written down, or computed.
+#[derive(Clone, Debug)]
+pub enum AppointmentKindRule {
+    /// As written.
+    Fixed(String),
+    /// From an expression.
+    Computed(Expression),
 }
 
 /// One line of the routing.
@@ -481,6 +506,8 @@ pub enum FieldKind {
     Postcode(TextRules),
     /// A bank account number (ISO 13616).
     Iban,
+    /// A free appointment, as local time such as `2026-12-01T09:15`.
+    Slot,
     /// One of several options.
     Choice(Arc<[Choice]>),
     /// Several of several options.
@@ -527,6 +554,7 @@ impl FieldKind {
             FieldKind::Url(_) => "url",
             FieldKind::Postcode(_) => "postcode",
             FieldKind::Iban => "iban",
+            FieldKind::Slot => "slot",
             FieldKind::Choice(_) => "choice",
             FieldKind::Choices(_) => "choices",
             FieldKind::Country(_) => "country",

@@ -31,6 +31,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) tables: BTreeMap<String, (FileId, Option<Arc<DecisionTable>>)>,
     /// Workflows by id; `None` for one that has errors of its own.
     pub(crate) workflows: BTreeMap<String, (FileId, Option<Arc<Workflow>>)>,
+    /// Calendars by id; `None` for one that has errors of its own.
+    pub(crate) calendars: BTreeMap<String, (FileId, Option<Arc<crate::appointment::Calendar>>)>,
     /// Files used since this was last emptied.
     pub(crate) used: RefCell<BTreeSet<FileId>>,
     /// Fields put in place so far for what is being compiled, since groups that
@@ -75,7 +77,7 @@ pub(crate) struct Outline {
 const MAX_FIELDS: usize = 10_000;
 
 /// Names of the field types in definitions.
-pub(crate) const TYPES: [&str; 20] = [
+pub(crate) const TYPES: [&str; 21] = [
     "text",
     "choice",
     "choices",
@@ -89,6 +91,7 @@ pub(crate) const TYPES: [&str; 20] = [
     "phone",
     "url",
     "iban",
+    "slot",
     "postcode",
     "country",
     "attachment",
@@ -428,7 +431,7 @@ fn may_be_missing(outline: &Outline) -> bool {
 fn type_of(outline: &Outline, shared: &Shared<'_>) -> Option<Type> {
     let record = || Type::Record(Arc::new(record_of(&outline.children)));
     let ty = match outline.type_name.as_str() {
-        "text" | "email" | "phone" | "url" | "iban" | "postcode" => Type::Text,
+        "text" | "email" | "phone" | "url" | "iban" | "slot" | "postcode" => Type::Text,
         "choice" | "country" => option_type(outline, shared),
         "choices" => Type::List(Box::new(option_type(outline, shared))),
         "boolean" | "consent" => Type::Boolean,

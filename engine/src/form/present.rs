@@ -211,6 +211,10 @@ impl Presenter<'_, '_> {
                 .parse::<Date>()
                 .map_or_else(|_| text.clone(), |date| date_text(date, language)),
             (FieldKind::Iban, Json::String(text)) => grouped(text),
+            (FieldKind::Slot, Json::String(text)) => crate::appointment::parse(text).map_or_else(
+                || text.clone(),
+                |at| crate::appointment::moment_text(at, language),
+            ),
             (kind, Json::String(text)) if kind.is_numeric() => {
                 match Decimal::from_str_exact(text) {
                     Ok(number) => number_text(kind, number, language),

@@ -38,6 +38,9 @@ impl Schemas {
             .with_pattern_options(PatternOptions::regex())
             .with_format("email", typed::is_email)
             .with_format("iban", typed::is_iban)
+            .with_format("slot", |text: &str| {
+                crate::appointment::parse(text).is_some()
+            })
             .with_format("uri", typed::is_url)
             .with_format("phone", typed::is_phone)
             .with_format("postcode", typed::is_postcode)
@@ -204,6 +207,7 @@ fn kind_schema(field: &Field, audience: Audience) -> Option<Json> {
             schema
         }
         FieldKind::Iban => json!({ "type": "string", "format": "iban" }),
+        FieldKind::Slot => json!({ "type": "string", "format": "slot" }),
         FieldKind::Choice(options) | FieldKind::Country(options) => {
             option_schema(options, audience)
         }

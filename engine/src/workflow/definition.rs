@@ -264,6 +264,8 @@ pub enum Action {
         template: String,
         /// Names of documents.
         attach: Vec<String>,
+        /// Whether the calendar file of the appointment goes with it.
+        calendar: bool,
     },
     /// Write to the staff of a role.
     Notify {
@@ -296,6 +298,8 @@ pub enum Action {
     Unpublish,
     /// Take, give back or wait for places.
     Places(Places),
+    /// Take, give back or note the appointment.
+    Appointment(AppointmentAction),
     /// Set a flag.
     Flag(String),
     /// Take a flag away.
@@ -350,6 +354,21 @@ pub enum Places {
     Release,
     /// Stand in the waiting list.
     Wait,
+}
+
+/// What happens to the appointment.
+#[derive(Clone, Debug)]
+pub enum AppointmentAction {
+    /// Take the slot chosen with the form.
+    TakeChosen,
+    /// Take the slot an expression yields, in place of the one there is.
+    Take(Expression),
+    /// Give it back.
+    Release,
+    /// The person came.
+    Attended,
+    /// The person did not come.
+    NoShow,
 }
 
 impl Workflow {

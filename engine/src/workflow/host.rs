@@ -10,13 +10,16 @@ use serde_json::{Map, Value as Json};
 
 use super::calendar::{self, CalendarError, Period};
 use super::chart::{ROOT, StateIndex, TransitionIndex};
-use super::definition::{Action, Guard, Name, PARTY_EXPIRED, TimerRule, Wait, Workflow};
+use super::definition::{
+    APPLICANT, Action, AppointmentAction, Guard, Name, PARTY_EXPIRED, TimerRule, Wait, Workflow,
+};
 use super::interpret::{ActionFailed, Configuration, Event, Host, Source};
 use super::migration::Passage;
 use super::step::{
     Effect, Engine, Facts, PartyFacts, Snapshot, StepError, StepOutput, Stimulus, Strictness,
     reads_event,
 };
+use crate::appointment::{Appointment, AppointmentState};
 use crate::case::{Millis, Timer};
 use crate::feel::{Context, Expression, Type, Value, World};
 use crate::text::Text;
@@ -32,6 +35,7 @@ pub(super) struct Run<'a> {
     vars: BTreeMap<String, Value>,
     entries: BTreeMap<String, u32>,
     deadlines: BTreeMap<String, Millis>,
+    appointment: Option<Appointment>,
     effects: Vec<Effect>,
     set: Vec<Timer>,
     cancelled: Vec<String>,
@@ -54,6 +58,10 @@ impl<'a> Run<'a> {
         let vars = workflow.var_values(&snapshot.vars);
         let mut values = fixed_values(workflow, facts);
         values.insert("event".to_owned(), event);
+        values.insert(
+            "appointment".to_owned(),
+            appointment_value(facts, snapshot.appointment.as_ref()),
+        );
         values.insert("vars".to_owned(), Value::record(vars.clone()));
         Ok(Run {
             workflow,
@@ -65,6 +73,7 @@ impl<'a> Run<'a> {
             vars,
             entries: snapshot.entries.clone(),
             deadlines: snapshot.deadlines.clone(),
+            appointment: snapshot.appointment.clone(),
             effects: Vec::new(),
             set: Vec::new(),
             cancelled: Vec::new(),
@@ -129,6 +138,7 @@ impl<'a> Run<'a> {
             entries: self.entries,
             vars,
             deadlines: self.deadlines,
+            appointment: self.appointment,
         };
         Ok(StepOutput {
             snapshot,
@@ -166,6 +176,7 @@ impl<'a> Run<'a> {
         let value = self.evaluate(timer.wait.expression(), active);
         let period = match (&timer.wait, value) {
             (Wait::Until(_), Value::Date(date)) => return until(date, timer.roll).map(Some),
+            (Wait::Until(_), Value::DateTime(at)) => return calendar::instant(at).map(Some),
             (Wait::Hours(_), value) => whole(&value).map(Period::Hours),
             (Wait::Days(_), value) => whole(&value).map(Period::Days),
             (Wait::Weeks(_), value) => whole(&value).map(Period::Weeks),
@@ -233,6 +244,64 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Takes, gives back or notes the appointment; what follows in the step
+    /// sees it as it then is.
+    fn appointment(
+        &mut self,
+        change: &AppointmentAction,
+        active: &Configuration,
+    ) -> Result<Effect, ActionFailed> {
+        let effect = match change {
+            AppointmentAction::TakeChosen => {
+                let chosen = self.facts.appointment.and_then(|wish| wish.chosen.clone());
+                self.take_slot(chosen.as_deref())?
+            }
+            AppointmentAction::Take(slot) => match self.evaluate(slot, active) {
+                Value::Text(text) => self.take_slot(Some(&text))?,
+                _ => self.take_slot(None)?,
+            },
+            AppointmentAction::Release => self.note(AppointmentState::Released),
+            AppointmentAction::Attended => self.note(AppointmentState::Attended),
+            AppointmentAction::NoShow => self.note(AppointmentState::NoShow),
+        };
+        let value = appointment_value(self.facts, self.appointment.as_ref());
+        self.values.insert("appointment".to_owned(), value);
+        Ok(effect)
+    }
+
+    fn take_slot(&mut self, start: Option<&str>) -> Result<Effect, ActionFailed> {
+        let (Some(wish), Some(slots), Some(start)) = (
+            self.facts.appointment,
+            self.facts.slots,
+            start.and_then(crate::appointment::parse),
+        ) else {
+            return Err(self.fail(StepError::NoSlot));
+        };
+        let staff = !self.facts.roles.iter().any(|role| role == APPLICANT);
+        let placed = slots
+            .calendar
+            .place(wish, start, self.facts.now, staff, slots.busy);
+        match placed {
+            Ok(slot) => {
+                let before = self.appointment.as_ref();
+                self.appointment = Some(slots.calendar.booked(wish, &slot, before));
+                Ok(Effect::TakeSlot(slot))
+            }
+            Err(problem) => Err(self.fail(StepError::Slot(problem))),
+        }
+    }
+
+    /// What became of the appointment; without one there is nothing to note.
+    fn note(&mut self, state: AppointmentState) -> Effect {
+        if let Some(appointment) = self.appointment.as_mut() {
+            if state == AppointmentState::Released && appointment.state != state {
+                appointment.sequence += 1;
+            }
+            appointment.state = state;
+        }
+        Effect::AppointmentNoted
+    }
+
     /// The effect of an action, or `None` for those that only change the position.
     fn effect(
         &mut self,
@@ -253,9 +322,14 @@ impl<'a> Run<'a> {
                 public,
                 vars: self.stored_vars(),
             },
-            Action::Mail { template, attach } => Effect::Mail {
+            Action::Mail {
                 template,
                 attach,
+                calendar,
+            } => Effect::Mail {
+                template,
+                attach,
+                calendar,
                 vars: self.stored_vars(),
             },
             Action::Notify { role, template } => Effect::Notify {
@@ -285,6 +359,7 @@ impl<'a> Run<'a> {
             Action::Publish => Effect::Publish,
             Action::Unpublish => Effect::Unpublish,
             Action::Places(places) => Effect::Places(places),
+            Action::Appointment(change) => self.appointment(&change, active)?,
             Action::Flag(flag) => Effect::Flag(flag),
             Action::Unflag(flag) => Effect::Unflag(flag),
             Action::Assign { actor } => Effect::Assign { actor },
@@ -590,6 +665,24 @@ fn party_values(parties: &PartyFacts) -> Value {
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
     )
+}
+
+/// What rules know of the appointment.
+fn appointment_value(facts: &Facts<'_>, appointment: Option<&Appointment>) -> Value {
+    let booked = appointment.filter(|appointment| appointment.state != AppointmentState::Released);
+    let starts = booked.and_then(|booked| calendar::local(booked.starts_at).ok());
+    let chosen = facts.appointment.is_some_and(|wish| wish.chosen.is_some());
+    let changeable = booked.is_some_and(|booked| facts.now < booked.change_until);
+    let fields = [
+        ("chosen", Value::Boolean(chosen)),
+        ("changeable", Value::Boolean(changeable)),
+        (
+            "starts_on",
+            starts.map_or(Value::Null, |at| Value::Date(at.date())),
+        ),
+        ("starts_at", starts.map_or(Value::Null, Value::DateTime)),
+    ];
+    Value::record(fields.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// Variables as they are stored; those without a value are left out.

@@ -53,6 +53,15 @@ pub(super) fn names(
             ]),
         )
         .with(
+            "appointment",
+            fixed(&[
+                ("chosen", Type::Boolean),
+                ("changeable", Type::Boolean),
+                ("starts_on", Type::Date.optional()),
+                ("starts_at", Type::DateTime.optional()),
+            ]),
+        )
+        .with(
             "case",
             fixed(&[("paid", Type::Boolean), ("language", Type::Text)]),
         )

@@ -11,6 +11,7 @@ use super::chart::TransitionIndex;
 use super::definition::{Action, Guard, Places, SYSTEM, Workflow};
 use super::host::Run;
 use super::interpret::{Configuration, Event, Machine, Overrun};
+use crate::appointment::{Appointment, AppointmentWish, Busy, Calendar, Slot, SlotProblem};
 use crate::case::{Case, Millis, PartiesWanted, Party, PartyState, Timer};
 use crate::feel::Expression;
 use crate::text::{Language, Text};
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub vars: Map<String, Json>,
     /// Deadlines people see, by timer key.
     pub deadlines: BTreeMap<String, Millis>,
+    /// The appointment.
+    pub appointment: Option<Appointment>,
 }
 
 impl Snapshot {
@@ -42,6 +45,7 @@ impl Snapshot {
             entries: case.entries.clone(),
             vars: case.vars.clone(),
             deadlines: case.deadlines.clone(),
+            appointment: case.appointment.clone(),
         }
     }
 }
@@ -84,6 +88,19 @@ pub struct Facts<'a> {
     pub capacity: Option<CapacityFacts>,
     /// People besides the applicant.
     pub parties: PartyFacts,
+    /// The appointment asked for.
+    pub appointment: Option<&'a AppointmentWish>,
+    /// The calendar and what is taken in it.
+    pub slots: Option<SlotFacts<'a>>,
+}
+
+/// The calendar of a service, as a step sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotFacts<'a> {
+    /// The calendar.
+    pub calendar: &'a Calendar,
+    /// What is taken, as far as the slots in question go.
+    pub busy: &'a Busy,
 }
 
 /// How many places there are.
@@ -160,6 +177,8 @@ pub enum Effect {
         template: String,
         /// Names of documents.
         attach: Vec<String>,
+        /// Whether the calendar file of the appointment goes with it.
+        calendar: bool,
         /// Variables.
         vars: Map<String, Json>,
     },
@@ -196,6 +215,10 @@ pub enum Effect {
     Unpublish,
     /// Take, give back or wait for places.
     Places(Places),
+    /// Take a slot.
+    TakeSlot(Slot),
+    /// The appointment has changed otherwise.
+    AppointmentNoted,
     /// Set a flag.
     Flag(String),
     /// Take a flag away.
@@ -252,6 +275,14 @@ pub struct StepOutput {
 /// Why a step could not be made. Nothing may be written then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
+    /// The slot it was to take cannot be taken.
+    #[error("the slot cannot be taken: {}", .0.text().de)]
+    Slot(SlotProblem),
+    /// There is no calendar, or no slot was named.
+    #[error(
+        "the step takes an appointment, but none was chosen or the service has no calendar; ask for one with a field of the type `slot`"
+    )]
+    NoSlot,
     /// The case stands in a state its definition does not have.
     #[error(
         "the case stands in the state `{0}`, which its workflow does not have; load the definition it is pinned to"

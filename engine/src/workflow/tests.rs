@@ -402,6 +402,8 @@ fn facts<'a>(
         paid: false,
         capacity: None,
         parties: Default::default(),
+        appointment: None,
+        slots: None,
     }
 }
 

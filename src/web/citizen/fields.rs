@@ -6,6 +6,7 @@ use engine::text::{Language, Text};
 
 use super::view::{EntryView, FieldView, FileView, OptionView, PartView, Problem, UploadView};
 use crate::web::frame::Said;
+use crate::web::slots::{self, SlotsView};
 use crate::web::texts::Texts;
 
 /// More options than this are a list to open, not buttons (Q9).
@@ -25,6 +26,8 @@ pub struct Surroundings<'s> {
     pub uploads: &'s [Attachment],
     /// The form, where people are told why a question is asked.
     pub reasons: Option<&'s form::Questions>,
+    /// Free slots, where a question asks for one.
+    pub slots: Option<&'s SlotsView>,
 }
 
 /// The questions of a page with the lines of the error summary.
@@ -245,6 +248,7 @@ impl Surroundings<'_> {
                 shown.chosen = shown.value == "yes";
             }
             FieldKind::Date => self.date(view, shown),
+            FieldKind::Slot => slots::place(shown, self.slots, self.prefix),
             FieldKind::Attachment(_) => self.upload(view, shown),
             FieldKind::Info => shown.template = "field/info",
             FieldKind::Group(_) => {

@@ -335,6 +335,7 @@ fn questions(
         prefix: "party-",
         findings: typed.findings,
         uploads: &[],
+        slots: None,
         reasons: None,
     };
     let (mut shown, mut uploads) = (Vec::new(), false);

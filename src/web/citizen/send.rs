@@ -80,6 +80,25 @@ pub async fn submit(
             sent.reference,
             sent.secret
         ))),
+        // Somebody took the slot meanwhile: another one is chosen where it was asked for.
+        Err(DeskError::Findings(findings))
+            if findings.0.iter().any(|finding| finding.code == "slot") =>
+        {
+            let draft = draft::open(&site, path.draft, &visitor, language).await?;
+            let questions = &draft.service.form.questions;
+            let page = questions
+                .slot_path()
+                .and_then(|slot| questions.page_of(&slot));
+            Ok(Redirect::to(&page.map_or_else(
+                || check_address(language, path.draft),
+                |page| {
+                    format!(
+                        "{}?return=check",
+                        step_address(language, path.draft, &page.id)
+                    )
+                },
+            )))
+        }
         // The check page shows what is to be mended.
         Err(DeskError::Findings(_) | DeskError::Changed) => {
             Ok(Redirect::to(&check_address(language, path.draft)))

@@ -25,6 +25,7 @@ use crate::web::errors::PageError;
 use crate::web::frame::Said;
 use crate::web::headers::download;
 use crate::web::site::Site;
+use crate::web::slots::{self, SlotsView};
 use crate::web::visitor::{CheckedForm, ClientAddress, Lang, Visitor};
 
 /// A case named in an address: number and secret.
@@ -155,6 +156,8 @@ fn ask_again(
 pub struct Told {
     #[serde(default)]
     said: String,
+    #[serde(default)]
+    week: String,
 }
 
 /// The status page.
@@ -169,7 +172,8 @@ pub async fn status(
         .desk
         .applicant_case(&path.reference, &path.secret)
         .await?;
-    let mut view = view(&site, &path, &case, language, None)?;
+    let slots = slots(&site, &path, &case, language, &told.week).await?;
+    let mut view = view(&site, &path, &case, language, None, slots.as_ref())?;
     view.note = ["done", "changed", "refused", "link"]
         .contains(&told.said.as_str())
         .then(|| site.say(language, &format!("status.{}", told.said), &[]));
@@ -314,7 +318,8 @@ pub async fn act(
         pairs: &form.pairs,
         findings: &findings,
     };
-    let mut view = view(&site, &path, &case, language, Some(&typed))?;
+    let slots = slots(&site, &path, &case, language, "").await?;
+    let mut view = view(&site, &path, &case, language, Some(&typed), slots.as_ref())?;
     view.note = note.map(|key| site.say(language, key, &[]));
     view.note_kind = "warning";
     if !view
@@ -375,12 +380,32 @@ struct Typed<'t> {
     findings: &'t [Finding],
 }
 
+/// Free slots, where an action that is offered asks for one.
+async fn slots(
+    site: &Site,
+    path: &CasePath,
+    case: &ApplicantCase,
+    language: Language,
+    week: &str,
+) -> Result<Option<SlotsView>, PageError> {
+    let asked = case
+        .offers()?
+        .iter()
+        .any(|offer| offer.form.is_some_and(|form| form.slot_path().is_some()));
+    if !asked {
+        return Ok(None);
+    }
+    let (week, address) = (slots::week(week), path.href(language));
+    Ok(slots::for_case(site, &case.open, language, week, false, &address).await?)
+}
+
 fn view(
     site: &Site,
     path: &CasePath,
     case: &ApplicantCase,
     language: Language,
     typed: Option<&Typed<'_>>,
+    slots: Option<&SlotsView>,
 ) -> Result<StatusView, PageError> {
     let open = &case.open;
     let workflow = &open.service.workflow;
@@ -396,6 +421,7 @@ fn view(
             typed,
             language,
             &mut problems,
+            slots,
         ));
     }
     let label = workflow
@@ -467,7 +493,8 @@ pub(super) async fn wrong_address(
         .desk
         .applicant_case(&path.reference, &path.secret)
         .await?;
-    let mut view = view(site, path, &case, language, None)?;
+    let slots = slots(site, path, &case, language, "").await?;
+    let mut view = view(site, path, &case, language, None, slots.as_ref())?;
     view.problems.push(Problem {
         target: Some(format!("party-{number}-email")),
         message: error.clone(),
@@ -503,6 +530,10 @@ fn payment(site: &Site, payments: &[Payment], language: Language) -> Option<Paym
     })
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all that a form on the status page is made of"
+)]
 fn action(
     site: &Site,
     path: &CasePath,
@@ -511,6 +542,7 @@ fn action(
     typed: Option<&Typed<'_>>,
     language: Language,
     problems: &mut Vec<Problem>,
+    slots: Option<&SlotsView>,
 ) -> ActionView {
     let prefix = format!("{}-", offer.event.replace('.', "-"));
     let (mut shown, mut uploads) = (Vec::new(), false);
@@ -542,6 +574,7 @@ fn action(
                 findings: typed.map_or(&[][..], |typed| typed.findings),
                 uploads: &[],
                 reasons: None,
+                slots,
             };
             let mut asked = evaluation.view(page);
             // Each paper still missing has a place of its own.

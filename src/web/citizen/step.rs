@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::form::{Finding, Level, Page};
 use engine::text::{Language, Text};
+use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::desk::drafts::{Draft, ListEdit, PageOutcome};
 use crate::web::errors::PageError;
 use crate::web::frame::Said;
 use crate::web::site::Site;
+use crate::web::slots::{self, SlotsView};
 use crate::web::visitor::{CheckedForm, Lang, SentFile, Visitor};
 
 /// Before the HTML ids of questions.
@@ -49,6 +51,9 @@ pub struct Told {
     said: String,
     #[serde(default)]
     opened: bool,
+    /// A day of the week whose free slots are asked for.
+    #[serde(default)]
+    week: String,
 }
 
 /// What is shown beside the questions themselves.
@@ -58,6 +63,7 @@ struct Remarks {
     opened: bool,
     status: Option<String>,
     returns: bool,
+    slots: Option<SlotsView>,
 }
 
 /// Shows a page. From the check page it shows what is to be mended as well.
@@ -102,6 +108,12 @@ pub async fn show(
         let (findings, warnings) = site.desk.page_findings(&draft, page);
         remarks.findings = findings.into_iter().chain(warnings).collect();
     }
+    remarks.slots = slots::for_draft(&site, &draft, page, slots::week(&told.week)).await?;
+    if returns && told.week.is_empty() {
+        remarks
+            .findings
+            .extend(site.desk.slot_finding(&draft, page).await?);
+    }
     remarks.status = known_sentence(&told.said).map(|key| site.say(language, key, &[]));
     render(&site, &visitor, &draft, page, remarks, StatusCode::OK)
 }
@@ -124,6 +136,8 @@ enum Wish {
     Next,
     /// A code to continue later.
     Later,
+    /// The free slots of the week of this day.
+    Slots(Date),
     /// Only keep what was typed (script).
     Autosave,
     /// Keep the chosen file of this question.
@@ -142,6 +156,7 @@ impl Wish {
         Some(match word {
             "next" => Wish::Next,
             "later" => Wish::Later,
+            "slots" => Wish::Slots(rest.parse().ok()?),
             "autosave" => Wish::Autosave,
             "upload" => Wish::Upload(rest.to_owned()),
             "remove-upload" => Wish::RemoveUpload(rest.parse().ok()?),
@@ -203,8 +218,11 @@ pub async fn save(
         Err(DeskError::NotFound) => return Err(PageError::DraftGone),
         outcome => outcome?,
     };
+    let page = outcome.draft.service.form.page(&path.page);
+    let page = page.ok_or(PageError::NotFound)?;
+    let slots = slots::for_draft(&site, &outcome.draft, page, None).await?;
     go_on(
-        &site, language, &visitor, &path, &form, wish, refused, outcome,
+        &site, language, &visitor, &path, &form, wish, refused, outcome, slots,
     )
 }
 
@@ -263,6 +281,7 @@ fn go_on(
     wish: Wish,
     refused: Vec<Finding>,
     outcome: PageOutcome,
+    slots: Option<SlotsView>,
 ) -> Result<Response, PageError> {
     let returns = form.control("return") == Some("check");
     let here = step_address(language, path.draft, &path.page);
@@ -288,6 +307,7 @@ fn go_on(
         let remarks = Remarks {
             findings,
             returns,
+            slots,
             ..Remarks::default()
         };
         return render(
@@ -324,12 +344,28 @@ fn go_on(
             )
         }
         Wish::Remove(at, _) => say("entry-removed", html_id(PREFIX, &at)),
-        Wish::Next => next(site, language, visitor, path, form, outcome, returns),
+        Wish::Slots(day) => {
+            let slot = page_slot(&outcome, page);
+            Ok(Redirect::to(&format!("{here}?week={day}{back}#{slot}")).into_response())
+        }
+        Wish::Next => next(site, language, visitor, path, form, outcome, returns, slots),
     }
+}
+
+/// HTML id of the question for a slot.
+fn page_slot(outcome: &PageOutcome, page: &Page) -> String {
+    let questions = &outcome.draft.service.form.questions;
+    let path = questions.slot_path();
+    let here = path.filter(|path| questions.page_of(path).is_some_and(|of| of.id == page.id));
+    here.map_or_else(|| "main".to_owned(), |path| html_id(PREFIX, &path))
 }
 
 /// Goes on when the page is in order; stays when something is to be mended,
 /// looked at, or when the answers opened questions here (Q10).
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the rest of what meets in `go_on`"
+)]
 fn next(
     site: &Site,
     language: Language,
@@ -338,6 +374,7 @@ fn next(
     form: &CheckedForm,
     outcome: PageOutcome,
     returns: bool,
+    slots: Option<SlotsView>,
 ) -> Result<Response, PageError> {
     let page = outcome
         .draft
@@ -359,6 +396,7 @@ fn next(
         let remarks = Remarks {
             findings,
             returns,
+            slots,
             ..Remarks::default()
         };
         return render(
@@ -383,6 +421,7 @@ fn next(
         let remarks = Remarks {
             findings: outcome.warnings,
             returns,
+            slots,
             ..Remarks::default()
         };
         return render(site, visitor, &outcome.draft, page, remarks, StatusCode::OK);
@@ -440,6 +479,7 @@ fn render(
         findings: &remarks.findings,
         uploads: &draft.uploads,
         reasons: Some(evaluation.questions()),
+        slots: remarks.slots.as_ref(),
     };
     let mut shown = fields::show(&evaluation.view(page), &surroundings);
     let question_is_title = only_question(&mut shown.fields);

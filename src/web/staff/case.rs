@@ -27,6 +27,7 @@ use crate::web::citizen::fields::{Surroundings, send_files_along, show};
 use crate::web::citizen::view::Problem;
 use crate::web::errors::PageError;
 use crate::web::site::Site;
+use crate::web::slots::{self, SlotsView};
 
 /// Something that was sent from the page and did not go through: shown again
 /// with everything that was typed.
@@ -130,13 +131,24 @@ async fn page_view(
     };
     let case = &known.open.case;
     let head = row(&words, &who.staff, case, case_address(id, filter)).await?;
+    let offers = known.offers(&who.staff)?;
+    let asked = offers
+        .iter()
+        .any(|offer| offer.form.is_some_and(|form| form.slot_path().is_some()));
+    let slots = match asked {
+        true => {
+            let (week, address) = (slots::week(&filter.week), case_address(id, filter));
+            slots::for_case(site, &known.open, who.language, week, true, &address).await?
+        }
+        false => None,
+    };
     let scene = Scene {
         words: &words,
         known: &known,
         id,
         query: filter.query(),
+        slots,
     };
-    let offers = known.offers(&who.staff)?;
     let (actions, mut problems) = scene.actions(&offers, attempt);
     if let Some(reason) = &attempt.refusal {
         problems.insert(
@@ -206,6 +218,8 @@ struct Scene<'s> {
     id: Uuid,
     /// The list it was opened from, as `?name=value`.
     query: String,
+    /// Free slots, where an action asks for one.
+    slots: Option<SlotsView>,
 }
 
 impl Scene<'_> {
@@ -295,6 +309,7 @@ impl Scene<'_> {
                 findings: if chosen { &attempt.findings } else { &[] },
                 uploads: &[],
                 reasons: None,
+                slots: self.slots.as_ref(),
             };
             for page in evaluation.pages() {
                 let mut shown = show(&evaluation.view(page), &surroundings);

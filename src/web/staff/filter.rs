@@ -20,6 +20,8 @@ pub(super) struct Filter {
     pub q: String,
     /// Where the page begins.
     pub after: String,
+    /// A day of the week whose free slots a case page shows.
+    pub week: String,
 }
 
 /// Longest search text; more is no name and no number.

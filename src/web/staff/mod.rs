@@ -5,6 +5,7 @@
 //! another department does not exist here (404), whatever is asked of it.
 
 mod act;
+mod agenda;
 mod case;
 mod filter;
 mod list;
@@ -44,6 +45,9 @@ pub fn routes() -> Router<Arc<Site>> {
         )
         .route("/staff/notes", get(notes::notes))
         .route("/staff/notes.csv", get(notes::table))
+        .route(agenda::PAGE, get(agenda::agenda))
+        .route("/staff/appointments/close", post(agenda::close))
+        .route("/staff/appointments/reopen", post(agenda::reopen))
         .route("/staff/cases/{id}", get(case::show_case))
         .route("/staff/cases/{id}/act/{event}", post(act::act))
         .route(

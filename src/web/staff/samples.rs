@@ -695,6 +695,13 @@ fn rendered() -> Vec<(String, String)> {
         );
     }
     add(&mut all, &pages, "staff/deliveries", "deliveries", parked());
+    add(
+        &mut all,
+        &pages,
+        "staff/appointments",
+        "appointments",
+        super::agenda::sample(),
+    );
     let none = DeliveriesView {
         rows: Vec::new(),
         repeated: false,
@@ -767,6 +774,7 @@ fn every_template_of_a_page_has_a_sample() {
         "staff/deliveries",
         // Tried with real definitions, in `tests/it/portal.rs`.
         "staff/notes",
+        "staff/appointments",
     ];
     for (name, text) in crate::web::render::templates() {
         let page = text.starts_with("{{#> layout/page}}") && name.starts_with("staff/");

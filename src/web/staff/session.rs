@@ -246,6 +246,7 @@ impl SignedIn {
         let mut links = vec![
             ("staff.nav.queue", "/staff"),
             ("staff.nav.mine", "/staff?owner=mine"),
+            ("staff.nav.appointments", "/staff/appointments"),
             ("staff.nav.deliveries", "/staff/deliveries"),
         ];
         if self.staff.is_administrator() {

@@ -157,7 +157,8 @@ fn body_text(text: &str) -> String {
         .collect()
 }
 
-/// The media type where it is a plain `type/subtype`, else bytes.
+/// The media type where it is a plain `type/subtype`, perhaps with parameters
+/// such as `method=REQUEST`, else bytes.
 fn content_type(media_type: &str) -> ContentType {
     let token = |part: &str| {
         !part.is_empty()
@@ -165,8 +166,17 @@ fn content_type(media_type: &str) -> ContentType {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || "!#$&^_.+-".contains(c))
     };
+    let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
+    let parameters_plain = parameters
+        .split(';')
+        .filter(|part| !part.is_empty())
+        .all(|part| {
+            let pair = part.trim().split_once('=');
+            pair.is_some_and(|(name, value)| token(name) && token(value))
+        });
     let plain = media_type.len() <= 127
-        && media_type
+        && parameters_plain
+        && essence
             .split_once('/')
             .is_some_and(|(kind, subtype)| token(kind) && token(subtype) && kind != "multipart");
     let media_type = if plain {

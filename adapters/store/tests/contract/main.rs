@@ -19,6 +19,7 @@ mod queue;
 mod record;
 mod samples;
 mod schema;
+mod slots;
 mod versions;
 
 harness::contract! {
@@ -74,6 +75,10 @@ harness::contract! {
     house::mails_are_kept_once,
     house::a_sound_database_passes,
     house::damage_is_found,
+    slots::the_last_slot_goes_to_one,
+    slots::slots_move_and_come_back,
+    slots::holds_end_by_themselves,
+    slots::closed_times_are_refused,
     versions::sets_are_kept_once,
     versions::one_set_is_in_force_at_a_time,
     versions::open_cases_are_found_by_version,

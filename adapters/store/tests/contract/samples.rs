@@ -54,6 +54,7 @@ pub(crate) fn case(name: &str) -> Case {
         outcome: None,
         published: false,
         parties: Vec::new(),
+        appointment: None,
     }
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn submission(case: &Case) -> Submission {
         capacity: None,
         publication: None,
         parties: None,
+        appointment: None,
     }
 }
 
@@ -179,7 +181,9 @@ pub(crate) fn mail_to(to: &str, index: i64, attach: &[&str]) -> Parcel {
             to_name: "Erika".into(),
             template: "received".into(),
             attach,
+            language: None,
             data: Map::new(),
+            invitation: None,
         },
     }
 }

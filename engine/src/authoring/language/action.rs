@@ -1,6 +1,7 @@
 //! Actions of workflows: what happens on entering and leaving states and on
 //! the way between them.
 
+use super::calendar::{TAKE, WAYS};
 use super::workflow::ROLE_NAME;
 use super::{Key, Reference, Shape, Value, Variants};
 
@@ -47,6 +48,12 @@ pub(super) static ACTION: Shape = Shape {
             Value::Words(PLACES),
             "Takes, gives back or waits for places.",
         ),
+        Key::new(
+            "appointment",
+            Value::Either(&[Value::Words(WAYS), Value::Map(&TAKE)]),
+            "Takes, gives back or notes the appointment.",
+        )
+        .example("{ take: event.slot }"),
         Key::new(
             "flag",
             Value::Name(Reference::Flag),
@@ -177,6 +184,12 @@ static MAIL: Shape = Shape {
         )
         .needed(),
         ATTACH,
+        Key::new(
+            "calendar",
+            Value::Boolean,
+            "Whether the appointment goes with it as a calendar file: an invitation, or the cancellation once it was given back.",
+        )
+        .default("false"),
     ],
     variants: Variants::None,
     one_of: &[],

@@ -127,7 +127,7 @@ static OF_CASE: [Key; 20] = [
     Key::new(
         "places",
         Value::OneOrList(&Value::Text),
-        "What happens to places in this step: `take 1`, `wait 1`, `release`.",
+        "What happens to places in this step: `take 1`, `wait 1`, `release`; to appointments: `slot 2026-12-01T09:15 counter`, `released`, `attended`, `no show`.",
     ),
     Key::new(
         "timers",

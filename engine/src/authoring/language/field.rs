@@ -17,6 +17,7 @@ const TYPED: &[&str] = &[
     "phone",
     "url",
     "iban",
+    "slot",
     "postcode",
     "country",
     "attachment",
@@ -40,6 +41,7 @@ const ANSWERED: &[&str] = &[
     "phone",
     "url",
     "iban",
+    "slot",
     "postcode",
     "country",
     "attachment",
@@ -51,7 +53,7 @@ const ANSWERED: &[&str] = &[
 /// Variants with one answer in one place.
 const SINGLE: &[&str] = &[
     "text", "choice", "choices", "boolean", "date", "year", "integer", "number", "money", "email",
-    "phone", "url", "iban", "postcode", "country", "consent",
+    "phone", "url", "iban", "slot", "postcode", "country", "consent",
 ];
 const BOUNDED: &[&str] = &[
     "date", "year", "integer", "number", "money", "choices", "list",
@@ -76,6 +78,10 @@ pub(super) const FIELD_TYPES: &[(&str, &str)] = &[
     (
         "iban",
         "An account number; country, length and check digits are checked.",
+    ),
+    (
+        "slot",
+        "A free appointment, chosen by day and time; see `appointment` of the form.",
     ),
     ("postcode", "A postcode."),
     ("country", "A country of the codelist `countries`."),

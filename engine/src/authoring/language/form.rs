@@ -106,6 +106,11 @@ pub(super) static FORM: Shape = Shape {
             "What of the answers everybody may read, once the workflow publishes the case. Never personal data.",
         ),
         Key::new(
+            "appointment",
+            Value::Map(&super::calendar::APPOINTMENT),
+            "Only where the service leads to an appointment: in which calendar, and of which kind.",
+        ),
+        Key::new(
             "routing",
             Value::List(&Value::Map(&ROUTE)),
             "Where cases go: the first line that holds.",

@@ -7,6 +7,7 @@
 //! the description with what the decoders really ask for, key by key.
 
 mod action;
+mod calendar;
 mod catalogue;
 mod decision;
 mod expect;
@@ -423,6 +424,12 @@ pub static KINDS: &[FileKind] = &[
         header: "news/1",
         path: "catalogue/news.yaml",
         shape: &portal::NEWS,
+    },
+    FileKind {
+        name: "calendar",
+        header: "calendar/1",
+        path: "catalogue/calendars/*.yaml",
+        shape: &calendar::CALENDAR,
     },
 ];
 

@@ -416,7 +416,12 @@ static WAIT: Shape = Shape {
             COUNT,
             "Working days of the city's calendar.",
         ),
-        Key::new("until", Value::Rule("date"), "Until the end of this date.").example("vars.date"),
+        Key::new(
+            "until",
+            Value::Rule("date"),
+            "Until the end of this date, or until this date and time.",
+        )
+        .example("vars.date"),
         Key::new(
             "roll",
             Value::Words(&[(

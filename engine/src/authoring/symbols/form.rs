@@ -156,6 +156,7 @@ impl Builder<'_> {
         for (part, keys) in [
             ("applicant", ["name", "email", "email"]),
             ("capacity", ["resource", "limit", "quantity"]),
+            ("appointment", ["room", "minutes", "minutes"]),
         ] {
             for key in keys {
                 if let Some((key, rule)) = node.get(part).and_then(|n| entry(n, key)) {

@@ -156,6 +156,15 @@ impl Builder<'_> {
                 ]),
             ),
             (
+                "appointment".to_owned(),
+                group(&[
+                    ("chosen", Type::Boolean),
+                    ("changeable", Type::Boolean),
+                    ("starts_on", Type::Date.optional()),
+                    ("starts_at", Type::DateTime.optional()),
+                ]),
+            ),
+            (
                 "case".to_owned(),
                 group(&[("paid", Type::Boolean), ("language", Type::Text)]),
             ),

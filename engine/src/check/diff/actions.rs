@@ -2,7 +2,7 @@
 
 use super::changes::{on_one_line, quoted};
 use crate::text::Text;
-use crate::workflow::{Action, Name, Places, TimerRule, Wait};
+use crate::workflow::{Action, AppointmentAction, Name, Places, TimerRule, Wait};
 
 /// How long a timer runs, in words.
 pub(super) fn wait(timer: &TimerRule) -> Text {
@@ -54,10 +54,20 @@ fn action(action: &Action) -> Text {
             format!("Schreiben {template} erstellen ({name})"),
             format!("make the letter {template} ({name})"),
         ),
-        Action::Mail { template, attach } => both(
-            format!("E-Mail {template}{}", attached(attach)),
-            format!("mail {template}{}", attached(attach)),
-        ),
+        Action::Mail {
+            template,
+            attach,
+            calendar,
+        } => {
+            let (de, en) = match calendar {
+                true => (" mit Kalenderdatei", " with the calendar file"),
+                false => ("", ""),
+            };
+            both(
+                format!("E-Mail {template}{}{de}", attached(attach)),
+                format!("mail {template}{}{en}", attached(attach)),
+            )
+        }
         Action::Notify { role, template } => both(
             format!("Nachricht {template} an {role}"),
             format!("notify {role} with {template}"),
@@ -89,6 +99,27 @@ fn action(action: &Action) -> Text {
             Places::Take => both("Plätze belegen".into(), "take places".into()),
             Places::Release => both("Plätze freigeben".into(), "release places".into()),
             Places::Wait => both("auf die Warteliste".into(), "onto the waiting list".into()),
+        },
+        Action::Appointment(change) => match change {
+            AppointmentAction::TakeChosen => both(
+                "gewählten Termin buchen".into(),
+                "book the chosen slot".into(),
+            ),
+            AppointmentAction::Take(slot) => {
+                let slot = quoted(Some(slot)).unwrap_or_default();
+                both(
+                    format!("Termin buchen: {slot}"),
+                    format!("book the slot {slot}"),
+                )
+            }
+            AppointmentAction::Release => both(
+                "Termin freigeben".into(),
+                "give the appointment back".into(),
+            ),
+            AppointmentAction::Attended => {
+                both("Termin wahrgenommen".into(), "appointment attended".into())
+            }
+            AppointmentAction::NoShow => both("nicht erschienen".into(), "not come".into()),
         },
         Action::Flag(flag) => both(format!("Merkmal {flag} setzen"), format!("set flag {flag}")),
         Action::Unflag(flag) => both(

@@ -245,6 +245,7 @@ fn check_workflow(service: &Service, node: &Node, report: &mut Report) {
         }
         _ => {}
     }
+    check_appointment(service, node, report);
     let mails = |action: &Action| matches!(action, Action::Mail { .. });
     if form.applicant.is_none() && workflow.actions().any(mails) {
         let message =
@@ -260,5 +261,46 @@ fn check_workflow(service: &Service, node: &Node, report: &mut Report) {
             let help = format!("add it under `with:`, such as `{name}: …`");
             warn(report, "param-unset", span, message, help);
         }
+    }
+}
+
+fn check_appointment(service: &Service, node: &Node, report: &mut Report) {
+    let (form, workflow) = (&service.form, &service.workflow);
+    let id = &workflow.id;
+    let takes = |action: &Action| {
+        use crate::workflow::AppointmentAction::{Take, TakeChosen};
+        matches!(action, Action::Appointment(Take(_) | TakeChosen))
+    };
+    let books = workflow.actions().any(takes);
+    match (&form.appointment, books) {
+        (None, true) => {
+            let span = node.get("workflow").map_or(node.span, |node| node.span);
+            let message = format!(
+                "the workflow `{id}` books appointments, but this form has no `appointment`"
+            );
+            let help = "add `appointment: { calendar: …, kind: … }`, or use another workflow";
+            warn(report, "appointment-without-calendar", span, message, help);
+        }
+        (Some(_), false) => {
+            let message = format!(
+                "this form leads to an appointment, but the workflow `{id}` never books one"
+            );
+            let help = "use a workflow with `appointment: take`, or remove `appointment`";
+            let span = key_span(node, "appointment");
+            warn(report, "appointment-unused", span, message, help);
+        }
+        _ => {}
+    }
+    if form.asks_slot() && form.appointment.is_none() {
+        let message = "a question asks for a free appointment, but the form names no calendar";
+        let help = "add `appointment: { calendar: …, kind: … }`";
+        let span = key_span(node, "pages");
+        warn(
+            report,
+            "slot-without-calendar",
+            span,
+            message.to_owned(),
+            help,
+        );
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Domains {
     pub fixed: BTreeMap<String, Vec<Datum>>,
     /// `capacity.free`, which changes all the time.
     pub free: Vec<Datum>,
+    /// `appointment.changeable`, which time ends.
+    pub changeable: Vec<Datum>,
     /// Moments a step may happen at.
     pub moments: Vec<DateTime>,
     /// Answers of small forms, by form and field.
@@ -67,6 +69,14 @@ impl Domains {
             }
             _ => vec![Datum::null()],
         };
+        domains.changeable = match binding {
+            Binding::Form(form) if form.appointment.is_none() => {
+                vec![Datum::new(Value::Boolean(false))]
+            }
+            _ => [true, false]
+                .map(|yes| Datum::new(Value::Boolean(yes)))
+                .to_vec(),
+        };
         domains.answers = maker.answers();
         domains.counters = maker.counters();
         domains.moments = maker.moments();
@@ -91,6 +101,9 @@ pub(super) fn expressions(workflow: &Workflow) -> Vec<(&Expression, Option<&str>
                 found.extend(pairs.iter().map(|(name, rule)| (rule, Some(name.as_str()))));
             }
             Action::RequestPayment { amount, .. } => found.push((amount, None)),
+            Action::Appointment(crate::workflow::AppointmentAction::Take(slot)) => {
+                found.push((slot, None))
+            }
             Action::Deliver {
                 department, queue, ..
             } => found.extend(names([department.as_ref(), queue.as_ref()])),
@@ -108,6 +121,41 @@ fn names(names: [Option<&Name>; 2]) -> impl Iterator<Item = (&Expression, Option
         Name::Computed(rule) => Some((rule, None)),
         Name::Fixed(_) => None,
     })
+}
+
+/// Whether a slot was chosen with the form, and when the appointment is.
+fn appointment(binding: Binding<'_>) -> [(String, Vec<Datum>); 3] {
+    let answers = |answers: &[bool]| {
+        answers
+            .iter()
+            .map(|yes| Datum::new(Value::Boolean(*yes)))
+            .collect()
+    };
+    let some_day = START
+        .checked_add(jiff::Span::new().days(AHEAD))
+        .unwrap_or(START);
+    let (chosen, on, at) = match binding {
+        Binding::Form(form) if form.appointment.is_none() => {
+            (answers(&[false]), Datum::null(), Datum::null())
+        }
+        Binding::Form(form) if !form.asks_slot() => {
+            (answers(&[false]), some(some_day), moment(some_day))
+        }
+        _ => (answers(&[true, false]), some(some_day), moment(some_day)),
+    };
+    [
+        ("appointment.chosen".to_owned(), chosen),
+        ("appointment.starts_on".to_owned(), vec![on]),
+        ("appointment.starts_at".to_owned(), vec![at]),
+    ]
+}
+
+fn some(day: Date) -> Datum {
+    Datum::new(Value::Date(day))
+}
+
+fn moment(day: Date) -> Datum {
+    Datum::new(Value::DateTime(day.at(9, 0, 0, 0)))
 }
 
 struct Maker<'w> {
@@ -182,6 +230,7 @@ impl<'w> Maker<'w> {
         fixed.insert("capacity.limit".to_owned(), limit);
         fixed.insert("capacity.quantity".to_owned(), quantity);
         fixed.extend(self.parties(binding));
+        fixed.extend(appointment(binding));
         let languages = ["de", "en"].map(|tag| Datum::new(Value::text(tag)));
         fixed.insert("case.language".to_owned(), languages.to_vec());
         fixed

@@ -177,7 +177,9 @@ impl Flow<'_> {
                 }
             }
             Action::RequestPayment { amount, .. } => read(amount, facts),
-            Action::Mail { template, attach } => {
+            Action::Mail {
+                template, attach, ..
+            } => {
                 self.letter(template, facts);
                 documents(attach, facts);
             }

@@ -15,7 +15,8 @@ use crate::feel::{Context, Expression, Value, World};
 use crate::workflow::chart::{ROOT, StateIndex, TransitionIndex};
 use crate::workflow::interpret::{ActionFailed, Configuration, Event, Host, Machine, Source};
 use crate::workflow::{
-    APPLICANT, Action, Guard, MICROSTEPS, Name, PARTY_EXPIRED, Places, SYSTEM, calendar,
+    APPLICANT, Action, AppointmentAction, Guard, MICROSTEPS, Name, PARTY_EXPIRED, Places, SYSTEM,
+    calendar,
 };
 
 /// What is tried.
@@ -316,6 +317,9 @@ impl<'t> Trial<'t> {
                 false => self.pick(path, &model.domains.free),
             });
         }
+        if path == "appointment.changeable" {
+            return Some(self.pick(path, &model.domains.changeable));
+        }
         if let Some(field) = path.strip_prefix("event.") {
             return Some(self.answer(field));
         }
@@ -567,7 +571,9 @@ impl Host<Guard, Action> for Trial<'_> {
                 self.position.documents.insert(name.clone());
                 self.send(template);
             }
-            Action::Mail { template, attach } => {
+            Action::Mail {
+                template, attach, ..
+            } => {
                 self.attach(attach);
                 self.send(template);
             }
@@ -592,6 +598,10 @@ impl Host<Guard, Action> for Trial<'_> {
                 self.position.payment = Payment::Ended;
             }
             Action::Places(places) => self.places(*places),
+            Action::Appointment(AppointmentAction::Take(slot)) => {
+                self.evaluate(slot, active);
+            }
+            Action::Appointment(_) => {}
             Action::Forward { department, queue } => {
                 self.name(department, active)?;
                 self.name(queue, active)?;
@@ -642,7 +652,7 @@ impl Host<Guard, Action> for Trial<'_> {
         {
             if matches!(
                 self.evaluate(timer.wait.expression(), active),
-                Value::Number(_) | Value::Date(_)
+                Value::Number(_) | Value::Date(_) | Value::DateTime(_)
             ) {
                 self.position.started.insert(index);
             }

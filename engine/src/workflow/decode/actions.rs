@@ -3,9 +3,9 @@
 use super::Decoder;
 use crate::feel::{Expression, Scope, Type};
 use crate::source::{Fields, Key, Node, Span};
-use crate::workflow::definition::{Action, Name, Places, SYSTEM};
+use crate::workflow::definition::{Action, AppointmentAction, Name, Places, SYSTEM};
 
-const ACTIONS: [&str; 19] = [
+const ACTIONS: [&str; 20] = [
     "document",
     "mail",
     "notify",
@@ -15,6 +15,7 @@ const ACTIONS: [&str; 19] = [
     "publish",
     "unpublish",
     "places",
+    "appointment",
     "flag",
     "unflag",
     "set",
@@ -55,6 +56,7 @@ impl Decoder<'_> {
             "publish" => self.only_true(value, Action::Publish, "publish"),
             "unpublish" => self.only_true(value, Action::Unpublish, "unpublish"),
             "places" => self.places(value),
+            "appointment" => self.appointment(value, scope),
             "flag" => self.word(value, "flag").map(Action::Flag),
             "unflag" => self.word(value, "flag").map(Action::Unflag),
             "set" => Some(Action::Set(self.assignments(value, scope, false))),
@@ -115,10 +117,12 @@ impl Decoder<'_> {
         }
         let template = fields.need_text("template", self.report);
         let attach = self.attach(&fields);
+        let calendar = fields.bool("calendar", self.report).unwrap_or(false);
         fields.finish("`mail`", self.report);
         Some(Action::Mail {
             template: template?,
             attach,
+            calendar,
         })
     }
 
@@ -209,6 +213,34 @@ impl Decoder<'_> {
                 None
             }
         }
+    }
+
+    fn appointment(&mut self, node: &Node, scope: &Scope) -> Option<Action> {
+        if node.as_map().is_some() {
+            let fields = Fields::of(node, "`appointment`", self.report)?;
+            let slot = fields.need("take", self.report);
+            let slot = slot.and_then(|node| self.expression(node, scope, &Type::Text));
+            fields.finish("`appointment`", self.report);
+            return slot.map(AppointmentAction::Take).map(Action::Appointment);
+        }
+        let known = ["take", "release", "attended", "no_show"];
+        Some(Action::Appointment(match node.as_text() {
+            Some("take") => AppointmentAction::TakeChosen,
+            Some("release") => AppointmentAction::Release,
+            Some("attended") => AppointmentAction::Attended,
+            Some("no_show") => AppointmentAction::NoShow,
+            other => {
+                let other = other.unwrap_or("");
+                self.unknown(
+                    "wrong-value",
+                    node.span,
+                    "way with appointments",
+                    other,
+                    &known,
+                );
+                return None;
+            }
+        }))
     }
 
     fn assign(&mut self, node: &Node) -> Option<Action> {

@@ -420,11 +420,11 @@ impl Decoder<'_> {
                 continue;
             };
             let wanted = if name == "until" {
-                &Type::Date
+                Self::moment_type(inner, &scope)
             } else {
-                &Type::Number
+                Type::Number
             };
-            found.push((name, self.expression(inner, &scope, wanted).map(make)));
+            found.push((name, self.expression(inner, &scope, &wanted).map(make)));
         }
         let roll = match fields.get("roll") {
             None => false,

@@ -328,6 +328,18 @@ impl Decoder<'_> {
         }
     }
 
+    /// The type a rule is asked to have: of a date a moment will do as well.
+    fn moment_type(node: &Node, scope: &Scope) -> Type {
+        let moment = Type::DateTime.optional();
+        let is_moment = node
+            .as_text()
+            .is_some_and(|text| Expression::compile_for(text, scope, &moment).is_ok());
+        match is_moment {
+            true => moment,
+            false => Type::Date,
+        }
+    }
+
     fn note_asked_states(&mut self, node: &Node, text: &str) {
         const CALL: &str = "in_state(\"";
         for (at, _) in text.match_indices(CALL) {

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use crate::web::frame::Said;
+use crate::web::slots::SlotsView;
 
 /// A question as the templates under `field/` show it.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct FieldView {
     /// Template: `field/text`, `field/area`, `field/radios`, `field/checkboxes`, `field/select`,
-    /// `field/date`, `field/consent`, `field/file`, `field/info`, `field/computed`, `field/group`
+    /// `field/date`, `field/slots`, `field/consent`, `field/file`, `field/info`, `field/computed`, `field/group`
     /// or `field/list`.
     pub template: &'static str,
     /// HTML id of the control, or of its first control.
@@ -53,6 +54,8 @@ pub struct FieldView {
     pub options: Vec<OptionView>,
     /// Whether the options stand side by side.
     pub horizontal: bool,
+    /// Free slots to choose from.
+    pub slots: Option<SlotsView>,
     /// The three parts of a date.
     pub parts: Vec<PartView>,
     /// An upload.

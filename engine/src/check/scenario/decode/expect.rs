@@ -11,7 +11,7 @@ use crate::text::Language;
 use crate::workflow::RECEIPT;
 
 /// Codes findings have besides the ids of checks, and `any`.
-const CODES: [&str; 26] = [
+const CODES: [&str; 28] = [
     "any",
     "required",
     "date",
@@ -38,6 +38,8 @@ const CODES: [&str; 26] = [
     "unknown-field",
     "fee-unknown",
     "capacity-unknown",
+    "appointment-unknown",
+    "slot",
 ];
 
 /// The expectations of a map; `first` where those about answers stand too.
@@ -318,9 +320,17 @@ impl Reader<'_, '_> {
     fn places(&mut self, node: &Node) -> Option<Json> {
         let texts = self.texts(node)?;
         for text in &texts {
-            let (verb, number) = text.split_once(' ').unwrap_or((text, "1"));
-            if !["take", "wait", "release"].contains(&verb) || number.parse::<i64>().is_err() {
-                return self.wrong(node, "a list of `take 1`, `wait 1` or `release`");
+            let (verb, rest) = text.split_once(' ').unwrap_or((text, "1"));
+            let of_places =
+                ["take", "wait", "release"].contains(&verb) && rest.parse::<i64>().is_ok();
+            let slot = rest.split(' ').next().and_then(crate::appointment::parse);
+            let of_appointment = verb == "slot" && slot.is_some()
+                || ["released", "attended", "no show"].contains(&text.as_str());
+            if !of_places && !of_appointment {
+                return self.wrong(
+                    node,
+                    "a list of `take 1`, `wait 1` or `release`; for appointments `slot 2026-12-01T09:15 counter`, `released`, `attended` or `no show`",
+                );
             }
         }
         Some(json!(texts))

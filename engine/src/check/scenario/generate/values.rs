@@ -196,6 +196,7 @@ impl<'q> Filler<'q> {
             FieldKind::Country(_) => json!(random.one(&evaluation.options(field, path))?.id),
             FieldKind::Choices(_) => choices(field, path, (min, max), evaluation, random),
             FieldKind::Boolean => json!(random.percent(50)),
+            FieldKind::Slot => json!(slot(evaluation.env().now.date(), random)?),
             FieldKind::Consent => json!(evaluation.is_required(field, path) || random.percent(50)),
             FieldKind::Date => {
                 json!(date(min, max, evaluation.env().now.date(), random).to_string())
@@ -455,4 +456,15 @@ fn matching(hir: &Hir, random: &mut Random, out: &mut String) {
             }
         }
     }
+}
+
+/// A moment appointments are often given at; what the calendar does not offer
+/// is mended like any other answer.
+fn slot(today: jiff::civil::Date, random: &mut Random) -> Option<String> {
+    let days = random.one(&[1, 2, 3, 5, 7, 9, 14, 21])?;
+    let time = random.one(&[
+        "08:00", "08:30", "09:00", "09:30", "10:00", "11:00", "14:00",
+    ])?;
+    let day = today.checked_add(jiff::Span::new().days(*days)).ok()?;
+    Some(format!("{day}T{time}"))
 }

@@ -459,5 +459,6 @@ pub(in crate::check::scenario) fn submission(
         publication: good.publication,
         capacity: good.capacity,
         parties: good.parties,
+        appointment: good.appointment,
     })
 }

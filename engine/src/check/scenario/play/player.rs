@@ -165,11 +165,25 @@ impl<'a> Player<'a> {
             history: &self.history,
             documents: &self.documents,
             capacity_free: self.free,
+            slots: self.slots(),
             paid: self.paid,
             rank: self.submission.capacity.as_ref().map(|_| 1),
             payment_id: Uuid::from_u128(2),
             attachments,
         }
+    }
+
+    /// The calendar, in which nobody else has booked.
+    fn slots(&self) -> Option<crate::workflow::SlotFacts<'_>> {
+        static NOBODY: crate::appointment::Busy = crate::appointment::Busy {
+            units: std::collections::BTreeSet::new(),
+            closures: Vec::new(),
+        };
+        let rules = self.stage.service.form.appointment.as_ref()?;
+        Some(crate::workflow::SlotFacts {
+            calendar: &rules.calendar,
+            busy: &NOBODY,
+        })
     }
 
     /// Opens the case.
@@ -428,5 +442,7 @@ fn facts<'f>(player: &'f Player<'_>, roles: &'f [String]) -> crate::workflow::Fa
                 quantity: wish.quantity,
                 limit: wish.limit,
             }),
+        appointment: submission.appointment.as_ref(),
+        slots: player.slots(),
     }
 }

@@ -19,7 +19,7 @@ impl Player<'_> {
                 held = 0;
                 true
             }
-            Claim::Wait { .. } => true,
+            Claim::Wait { .. } | Claim::Slot { .. } | Claim::Appointment { .. } => true,
         })
     }
 
@@ -81,6 +81,15 @@ impl Player<'_> {
                 self.waiting = false;
                 "release".to_owned()
             }
+            Claim::Slot { appointment, .. } => {
+                let at = crate::workflow::calendar::local(appointment.starts_at);
+                let at = at.map_or_else(
+                    |_| String::new(),
+                    |at| at.strftime("%Y-%m-%dT%H:%M").to_string(),
+                );
+                format!("slot {at} {}", appointment.room)
+            }
+            Claim::Appointment { appointment } => appointment.state.word().replace('_', " "),
         };
         self.sent.places.push(Json::from(text));
     }
