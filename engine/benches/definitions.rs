@@ -180,6 +180,7 @@ fn case_figures(definitions: &Definitions) {
         capacity: checked.capacity,
         publication: checked.publication,
         parties: checked.parties,
+        appointment: checked.appointment,
     };
     let actor = Actor::Staff {
         account: "a".to_owned(),
@@ -193,6 +194,7 @@ fn case_figures(definitions: &Definitions) {
         history: &[],
         documents: &[],
         capacity_free: None,
+        slots: None,
         paid: false,
         rank: None,
         payment_id: Uuid::from_u128(2),
