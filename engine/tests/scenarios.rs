@@ -11,6 +11,7 @@ use engine::check::scenario::{
     Category, Coverage, Outcome, Scenarios, Stage, Tally, generate, record, run, write,
 };
 use engine::definitions::{Definitions, Service};
+use engine::parallel;
 use engine::source::{Report, SourceFile, Sources};
 
 fn root() -> &'static Path {
@@ -59,8 +60,14 @@ static PLAYED: LazyLock<(BTreeMap<String, Vec<Outcome>>, Coverage)> = LazyLock::
     let (_, definitions) = &*TOWN;
     let mut coverage = Coverage::default();
     let mut all = BTreeMap::new();
-    for id in definitions.scenarios.keys() {
-        let played = play(definitions, &definitions.services[id], &mut coverage);
+    let ids: Vec<&String> = definitions.scenarios.keys().collect();
+    let played = parallel::map(&ids, |id| {
+        let mut coverage = Coverage::default();
+        let played = play(definitions, &definitions.services[*id], &mut coverage);
+        (played, coverage)
+    });
+    for (id, (played, part)) in ids.into_iter().zip(played) {
+        coverage.merge(part);
         all.insert(id.clone(), played);
     }
     (all, coverage)

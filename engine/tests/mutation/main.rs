@@ -37,6 +37,13 @@ const FLOORS: [(&str, usize); 11] = [
     ("drop required", 90),
 ];
 
+/// The services that are spoiled: one of each of the first three workflows.
+const TRIED: [&str; 3] = [
+    "business-registration",
+    "map-product-order",
+    "vhs-course-registration",
+];
+
 /// Mistakes of each kind that a usual test run tries.
 const SAMPLE: usize = 2;
 
@@ -165,6 +172,9 @@ fn alone(files: &[SourceFile], loaded: &Loaded) -> Vec<Alone> {
     let services = &loaded.definitions.as_ref().unwrap().services;
     let mut all = Vec::new();
     for (id, service) in services {
+        if !TRIED.contains(&id.as_str()) {
+            continue;
+        }
         let more = [
             format!("forms/{id}/scenarios.yaml"),
             "catalogue/departments.yaml".to_owned(),

@@ -28,13 +28,17 @@ pub(crate) fn run(definitions: &Definitions, sources: &Sources, report: &mut Rep
         !files.iter().any(|file| broken.contains(file.path.as_str()))
     };
     let whole: Vec<_> = definitions.services.values().filter(is_whole).collect();
+    // What is known of the tables is not told again of the forms that ask them.
+    let known: Vec<Diagnostic> = report.diagnostics.clone();
     let found = parallel::map(&whole, |service| {
-        let mut report = Report::default();
+        let mut report = Report {
+            diagnostics: known.clone(),
+        };
         forms::check(&service.form, &mut report);
-        report
+        report.diagnostics.split_off(known.len())
     });
     for (service, found) in whole.iter().zip(found) {
-        report.diagnostics.extend(found.diagnostics);
+        report.diagnostics.extend(found);
         if seen.insert(Arc::as_ptr(&service.workflow)) {
             workflows::check(&service.workflow, report);
         }
