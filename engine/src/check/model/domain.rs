@@ -197,9 +197,11 @@ impl<'w> Maker<'w> {
                 }
             };
             let values = match given {
-                None => vec![default],
-                Some((_, Some(Value::Null))) => vec![default],
-                Some((_, Some(constant))) => vec![Datum::new(constant)],
+                None | Some((_, Some(Value::Null))) => {
+                    let value = param.default.clone().unwrap_or(Value::Null);
+                    vec![Datum::new(self.stand_in(&path, value))]
+                }
+                Some((_, Some(constant))) => vec![Datum::new(self.stand_in(&path, constant))],
                 Some((ty, None)) => {
                     let ty = match ty.required() {
                         Type::Any | Type::Null => param.ty.clone().optional(),
@@ -234,6 +236,25 @@ impl<'w> Maker<'w> {
         let languages = ["de", "en"].map(|tag| Datum::new(Value::text(tag)));
         fixed.insert("case.language".to_owned(), languages.to_vec());
         fixed
+    }
+
+    /// The same for values between which no rule can tell, so that services
+    /// that differ in words and periods only are looked at once: texts nobody
+    /// compares with, and the lengths of timers, which fall due at any time.
+    fn stand_in(&self, path: &str, value: Value) -> Value {
+        let timers = &self.workflow.timers;
+        let is_period = |rule: &&Expression| {
+            let mut waits = timers.iter().map(|timer| timer.wait.expression());
+            rule.text().trim() == path && waits.any(|wait| std::ptr::eq(wait, *rule))
+        };
+        if !self.readers(path).iter().all(is_period) {
+            return value;
+        }
+        match value {
+            Value::Text(text) if !text.is_empty() => Value::text(SOME_TEXT),
+            Value::Number(number) if number > Decimal::ZERO => Value::Number(Decimal::TEN),
+            other => other,
+        }
     }
 
     /// Whether there are parties, and how long they have.
