@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engine::case::Millis;
@@ -99,15 +99,24 @@ impl fmt::Display for Reloaded {
 /// [`PublishError::Read`] and [`PublishError::Broken`].
 pub async fn from_folders(folders: &[PathBuf]) -> Result<Arc<Definitions>, PublishError> {
     let folders = folders.to_vec();
-    tokio::task::spawn_blocking(move || {
-        let files = catalog::read(&folders)?;
-        // What is built in was checked when the program was built.
-        compiled(match folders.is_empty() {
-            true => Definitions::load(files),
-            false => engine::check::check(files),
-        })
+    tokio::task::spawn_blocking(move || match folders.is_empty() {
+        true => built_in(),
+        false => compiled(engine::check::check(catalog::read(&folders)?)),
     })
     .await?
+}
+
+/// The definitions built into the program. They were checked when it was
+/// built and never change, so that they are compiled once.
+fn built_in() -> Result<Arc<Definitions>, PublishError> {
+    static COMPILED: Mutex<Option<Arc<Definitions>>> = Mutex::new(None);
+    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(definitions) = &*known {
+        return Ok(Arc::clone(definitions));
+    }
+    let definitions = compiled(Definitions::load(catalog::read(&[])?))?;
+    *known = Some(Arc::clone(&definitions));
+    Ok(definitions)
 }
 
 /// Definitions without errors; else what `schalter check` says of them.

@@ -42,7 +42,8 @@ try {
   // Broken: diagnostics with place, the last good version stays.
   writeFileSync(file, original.replace('visible: reduction != "none"', 'visible: reductio != "none"'));
   await page.getByText('You see the last good version').waitFor();
-  const shown = await page.locator('.p-problem').first().innerText();
+  const problem = page.locator('.p-problem', { hasText: 'reductio' }).first();
+  const shown = await problem.innerText();
   assert.match(shown, /forms\/vhs-course-registration\/form\.yaml:\d+:\d+/);
   assert.match(shown, /did you mean `reduction`/);
   await page.getByText('Course number', { exact: true }).first().waitFor();
@@ -67,7 +68,7 @@ try {
   await page.screenshot({ path: shots + '/preview-used.png' });
   console.log('ok usable while broken');
   writeFileSync(file, original);
-  await page.locator('.p-problem').first().waitFor({ state: 'detached' });
+  await problem.waitFor({ state: 'detached' });
   console.log('ok repaired');
   // Without script: reload shows the newest.
   const plain = await browser.newContext({ javaScriptEnabled: false, locale: 'de-DE' });

@@ -31,6 +31,16 @@ SCHALTER_ADDRESS=$address SCHALTER_LOG=$log SCHALTER_SAMPLES=$root/tests/samples
 definitions=$data/definitions
 mkdir "$definitions"
 cp -r forms workflows catalogue "$definitions/"
+# One service with what it needs: a folder of all of them is checked for a while.
+find "$definitions/forms" "$definitions/workflows/letters" -mindepth 1 -maxdepth 1 -type d \
+  ! -name lib ! -name fees ! -name vhs-course-registration -exec rm -r {} +
+rm -rf "$definitions"/catalogue/{portals.yaml,news.yaml,calendars} "$definitions"/forms/fees
+find "$definitions/workflows" -maxdepth 1 -name '*.yaml' ! -name course-registration.yaml -delete
+find "$definitions/catalogue/data" -name '*.yaml' ! -name courses.yaml -delete
+for letter in "$definitions"/workflows/letters/*.hbs; do
+  id=$(basename "$letter"); id=${id%.*.hbs}
+  grep -q "template: $id\b" "$definitions/workflows/course-registration.yaml" || rm "$letter"
+done
 log=$out/preview.log
 "${CARGO_TARGET_DIR:-$root/target}/debug/schalter" preview "$definitions" --form vhs-course-registration --port 0 >"$log" 2>&1 &
 preview=$!

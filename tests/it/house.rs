@@ -299,7 +299,7 @@ async fn roles_are_those_of_the_workflows(town: Town) {
         ("public-order:clrek", "did you mean `clerk`?"),
         (
             "public-order:provider",
-            "there are: clerk, intake, teamlead",
+            "there are: clerk, ",
         ),
         (
             "public-order:applicant",
