@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::few::copy_town;
+
 /// Longest time an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const FORM: &str = "forms/vhs-course-registration/form.yaml";
@@ -28,12 +30,7 @@ impl Editor {
     /// An editor on a copy of the shipped definitions.
     fn start() -> Editor {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["forms", "workflows", "catalogue"] {
-            copy(
-                &Path::new(env!("CARGO_MANIFEST_DIR")).join(name),
-                &folder.path().join(name),
-            );
-        }
+        copy_town(folder.path());
         let mut child = Command::new(env!("CARGO_BIN_EXE_schalter"))
             .arg("lsp")
             .stdin(Stdio::piped())
@@ -179,20 +176,6 @@ fn read(out: &mut BufReader<ChildStdout>) -> Option<Value> {
     let mut body = vec![0; length];
     out.read_exact(&mut body).ok()?;
     serde_json::from_slice(&body).ok()
-}
-
-/// Copies a folder.
-pub(crate) fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in from.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
 }
 
 /// How many files below a folder hold a word.

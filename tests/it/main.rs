@@ -4,6 +4,7 @@ mod api;
 mod appointments;
 mod authoring;
 mod crash;
+mod few;
 mod house;
 mod lsp;
 mod pages;

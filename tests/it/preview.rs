@@ -5,11 +5,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::lsp::copy;
+use crate::few::copy_town;
 
 /// Longest time a change may take to show on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,10 +27,7 @@ impl Preview {
     /// The preview of a copy of the shipped definitions, after a change of one.
     fn start(change: impl Fn(&str) -> String) -> Preview {
         let definitions = tempfile::tempdir().unwrap();
-        for name in ["forms", "workflows", "catalogue"] {
-            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-            copy(&from, &definitions.path().join(name));
-        }
+        copy_town(definitions.path());
         let file = definitions.path().join(FORM);
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, change(&text)).unwrap();
