@@ -15,6 +15,7 @@ mod portal;
 mod preview;
 mod refusals;
 mod robot;
+mod staffing;
 mod tidy;
 mod town;
 mod versions;

@@ -1,3 +1,5 @@
+//! Slots of calendars: hours, desks, closed days and lead times.
+
 use jiff::civil::DateTime;
 
 use super::*;
