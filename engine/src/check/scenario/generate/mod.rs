@@ -34,7 +34,7 @@ const WANDER: usize = 14;
 /// Not more failures are shown; the first say enough.
 const MOST_FAILURES: usize = 5;
 /// How often good answers are looked for.
-const MOST_TRIES: u64 = 10;
+const MOST_TRIES: u64 = 200;
 
 /// What came of random scenarios.
 #[derive(Debug, Default)]
