@@ -297,7 +297,7 @@ async fn accounts_are_disabled_and_enabled(town: Town) {
 async fn roles_are_those_of_the_workflows(town: Town) {
     for (role, message) in [
         ("public-order:clrek", "did you mean `clerk`?"),
-        ("public-order:provider", "there are: "),
+        ("public-order:xylophone", "there are: "),
         (
             "public-order:applicant",
             "no workflow of public-order has a role",
