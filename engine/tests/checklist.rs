@@ -1,7 +1,5 @@
 //! The personal checklist: what follows from the answers for papers and fee.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use engine::definitions::Definitions;
 use engine::feel::PlainWorld;
 use engine::form::{Checklist, Env, Need, checklist};

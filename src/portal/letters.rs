@@ -24,10 +24,13 @@ pub struct Letters {
     by_letter: BTreeMap<char, Vec<Line>>,
 }
 
+/// What lines are sorted by, and the line itself.
+type Heading = (Vec<String>, String);
+
 impl Letters {
     /// The list over titles and keywords of a language.
     pub fn new(services: &[Arc<Service>], language: Language) -> Letters {
-        let mut lines: BTreeMap<(Vec<String>, String), Vec<(String, String)>> = BTreeMap::new();
+        let mut lines: BTreeMap<Heading, Vec<(String, String)>> = BTreeMap::new();
         for service in services {
             let form = &service.form;
             let title = form.title.get(language).to_owned();

@@ -52,7 +52,7 @@ impl Worker {
             attachments: Vec::new(),
             language: message.language,
         };
-        match self.mailer.send(&mail).await.map_err(DeliveryError::from)? {
+        match self.mailer.send(&mail).await? {
             MailOutcome::Sent { .. } => Ok(()),
             MailOutcome::Kept { raw, .. } => Ok(self
                 .keep(&leased.tenant, &mail.event_id, &to, &mail.subject, &raw)

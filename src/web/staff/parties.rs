@@ -113,8 +113,8 @@ async fn refused(
 fn because(key: &str, site: &Site) -> Attempt {
     let say = |language| site.say(language, key, &[]);
     let text = Text::both(
-        &say(engine::text::Language::De),
-        &say(engine::text::Language::En),
+        say(engine::text::Language::De),
+        say(engine::text::Language::En),
     );
     Attempt {
         refusal: Some(text),

@@ -71,7 +71,7 @@ pub(crate) async fn messages_run_their_course(store: Store) {
     );
     assert_eq!(
         store.parked_messages(TOWN, 10).await.unwrap(),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     assert!(
         store

@@ -202,9 +202,12 @@ pub(crate) async fn closed_times_are_refused(store: Store) {
     store.close_time(TOWN, &closed, NOW).await.unwrap();
     refused(&store, &opening_with(take(2, 0))).await;
     recorded(&store, &opening_with(take(2, 3))).await;
-    assert_eq!(store.closures(TOWN, day()).await.unwrap(), [closed.clone()]);
+    assert_eq!(
+        store.closures(TOWN, day()).await.unwrap(),
+        std::slice::from_ref(&closed)
+    );
     let busy = store.busy(TOWN, day(), Uuid::nil(), NOW).await.unwrap();
-    assert_eq!(busy.closures, [closed.closure.clone()]);
+    assert_eq!(busy.closures, std::slice::from_ref(&closed.closure));
     store.reopen_time(TOWN, "another", closed.id).await.unwrap();
     assert_eq!(store.closures(TOWN, day()).await.unwrap().len(), 1);
     store.reopen_time(TOWN, CALENDAR, closed.id).await.unwrap();

@@ -102,7 +102,7 @@ pub(super) fn expressions(workflow: &Workflow) -> Vec<(&Expression, Option<&str>
             }
             Action::RequestPayment { amount, .. } => found.push((amount, None)),
             Action::Appointment(crate::workflow::AppointmentAction::Take(slot)) => {
-                found.push((slot, None))
+                found.push((slot, None));
             }
             Action::Deliver {
                 department, queue, ..
