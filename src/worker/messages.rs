@@ -1,6 +1,5 @@
 //! Messages of the contact form on their way to the department.
 
-use inbox::DeliveryError;
 use inbox::mail::{MailOutcome, OutgoingMail, Person};
 use inbox::schedule::{Retry, after_failure, next_attempt};
 use store::{ContactMessage, LeasedMessage, MessageOutcome};
