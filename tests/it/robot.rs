@@ -52,7 +52,6 @@ async fn every_assistant_leads_to_a_reference_number() {
         failures.join("\n")
     );
     assert!(done > 0, "no service has `{only}` in its id");
-    println!("{done} walks arrived");
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no settings file")]
