@@ -130,7 +130,7 @@ def tutorial(base):
     last = "        label: { de: Tag der Rückgabe, en: Day of return }\n"
     put(form, last, last + block("      - id: side_walls\n"))
     put(table, "10.00", "12.00")
-    run("schalter test --path town pavilion-loan", base, "got side_walls [required]")
+    run("schalter test --path town pavilion-loan", base, "got side_walls: required")
     put(scenarios, "    last_day: 2027-05-09\n", "    last_day: 2027-05-09\n    side_walls: false\n")
     put(scenarios, "fee: 20.00", "fee: 24.00")
     run("schalter test --path town pavilion-loan", base, "5 scenarios, 0 failed")
