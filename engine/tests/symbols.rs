@@ -369,6 +369,8 @@ fn a_rename_reaches_form_workflow_and_letters() {
     let renamed = edited(&sources, &edits);
     let left: Vec<&str> = renamed
         .iter()
+        // Another service may ask for a number of a course, too.
+        .filter(|(_, file)| file.path.contains("vhs-course-registration/"))
         .filter(|(_, file)| file.text.contains("course_number"))
         .map(|(_, file)| file.path.as_str())
         .collect();

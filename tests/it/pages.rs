@@ -298,7 +298,6 @@ async fn pages_everybody_can_read(town: Town) {
         "/de/resume",
         "/de/verify",
         "/de/accessibility",
-        "/en/privacy",
         "/de/imprint",
         "/de/no-such-page",
         "/fr/",
@@ -308,4 +307,10 @@ async fn pages_everybody_can_read(town: Town) {
         diary.page(&visit);
     }
     diary.compare("pages");
+    // How long data are kept is told of every service.
+    let privacy = Visit::to(&town, "/en/privacy").await.outline();
+    for service in town.app.desk.catalog.current().services.values() {
+        let title = service.form.title.get(engine::text::Language::En);
+        assert!(privacy.contains(title), "{title}");
+    }
 }

@@ -120,7 +120,7 @@ async fn a_checklist_follows_the_answers(town: Town) {
         "{all}"
     );
     assert!(!needed.contains("Erlaubnis oder Antrag darauf"));
-    let answered = format!("{path}?legal_form=single&permit_required=yes");
+    let answered = format!("{path}?legal_form=sole&permit_required=yes");
     let (needed, all) = papers(&town.get(&answered).await.text());
     assert!(needed.contains("Erlaubnis oder Antrag darauf"), "{all}");
     assert!(!all.contains("registerauszug"), "{all}");
@@ -212,7 +212,7 @@ async fn what_many_come_for_is_counted(town: Town) {
     let before = order(&town.get("/de/").await.text());
     assert_eq!(
         before.first().map(String::as_str),
-        Some("business-registration")
+        Some("residence-registration")
     );
     for key in 0..5 {
         let sent = town
@@ -324,10 +324,7 @@ async fn administrators_see_the_notes(town: Town) {
     assert!(lines[0].ends_with("department;service;title;kind;file;line;text;note"));
     assert!(lines.len() > 2);
     for line in &lines[1..] {
-        assert!(
-            line.starts_with("\"public-order\";\"business-registration\";"),
-            "{line}"
-        );
+        assert!(line.starts_with("\"public-order\";"), "{line}");
         assert!(line.contains(";\"verify\";"), "{line}");
     }
 }

@@ -249,6 +249,19 @@ impl Form {
         }
     }
 
+    /// Chooses the first that is offered of the choices of a name nothing is
+    /// chosen of, such as the free slots of a calendar.
+    pub(crate) fn choose_first(&mut self, name: &str) {
+        if self.values.iter().any(|(known, _)| known == name) {
+            return;
+        }
+        let mut offered = self.controls.iter();
+        let first = offered.find(|(known, kind, _)| known == name && kind == "radio");
+        if let Some((_, _, value)) = first.cloned() {
+            self.values.push((name.to_owned(), value));
+        }
+    }
+
     fn tick(&mut self, name: &str, value: &str, answers: &BTreeMap<String, Value>) {
         let wanted = match answers.get(name) {
             Some(Value::Bool(yes)) => value == if *yes { "yes" } else { "no" },

@@ -177,6 +177,7 @@ impl Builder<'_> {
             if let Some((key, when)) = entry(line, "when") {
                 self.rule(Some(key), when, levels);
             }
+            self.table_call(line, levels);
             self.target(line);
         }
         for line in node.get("fee").and_then(Node::as_list).unwrap_or_default() {
@@ -194,7 +195,10 @@ impl Builder<'_> {
         for (key, value) in node.get("with").and_then(Node::as_map).unwrap_or_default() {
             let param = self.find(Kind::Param, &format!("{id}/{}", key.text));
             self.refer_key(param, key);
-            self.rule(Some(key), value, levels);
+            match value.as_map() {
+                Some(_) => self.table_call(value, levels),
+                None => self.rule(Some(key), value, levels),
+            }
         }
     }
 
@@ -239,6 +243,11 @@ impl Builder<'_> {
                 self.rule(Some(key), rule, &inner);
             }
         }
+        self.table_call(line, &inner);
+    }
+
+    /// A decision table that is asked, of a fee, a route or a parameter.
+    fn table_call(&mut self, line: &Node, levels: &Levels) {
         let Some((key, table)) = entry(line, "table") else {
             return;
         };
@@ -248,7 +257,7 @@ impl Builder<'_> {
         for (key, value) in line.get("with").and_then(Node::as_map).unwrap_or_default() {
             let input = self.find(Kind::Input, &format!("{id}/{}", key.text));
             self.refer_key(input, key);
-            self.rule(Some(key), value, &inner);
+            self.rule(Some(key), value, levels);
         }
     }
 
