@@ -229,17 +229,7 @@ impl Desk {
             if open.case.parties.get(index).map(|party| party.issue) != Some(issue) {
                 return Err(Refusal::NotOffered);
             }
-            let Ok(rule) = rule_of(open, index) else {
-                return Err(Refusal::NotOffered);
-            };
-            case::answer_party(
-                &open.service.workflow,
-                &open.case,
-                &open.submission,
-                (index, &rule.asks),
-                &answer,
-                env,
-            )
+            answered(open, index, &answer, env)
         })
         .await
     }
@@ -415,17 +405,7 @@ impl Desk {
             ..PartyAnswer::default()
         };
         self.change_party(id, &asker, &[], |open, env| {
-            let Ok(rule) = rule_of(open, index) else {
-                return Err(Refusal::NotOffered);
-            };
-            case::answer_party(
-                &open.service.workflow,
-                &open.case,
-                &open.submission,
-                (index, &rule.asks),
-                &answer,
-                env,
-            )
+            answered(open, index, &answer, env)
         })
         .await
     }
@@ -479,6 +459,24 @@ impl Desk {
 
 fn rule(open: &Open, index: usize) -> Result<&PartyRule, DeskError> {
     rule_of(open, index).map_err(|()| DeskError::NotFound)
+}
+
+/// The step of a case that a party's answer is, by its link or on paper.
+fn answered(
+    open: &Open,
+    index: usize,
+    answer: &PartyAnswer,
+    env: &case::Env<'_>,
+) -> Result<Decision, Refusal> {
+    let rule = rule_of(open, index).map_err(|_| Refusal::NotOffered)?;
+    case::answer_party(
+        &open.service.workflow,
+        &open.case,
+        &open.submission,
+        (index, &rule.asks),
+        answer,
+        env,
+    )
 }
 
 fn rule_of(open: &Open, index: usize) -> Result<&PartyRule, ()> {

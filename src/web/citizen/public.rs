@@ -16,6 +16,7 @@ use crate::desk::public::{Phase, Procedure};
 use crate::web::errors::PageError;
 use crate::web::format;
 use crate::web::frame::Said;
+use crate::web::portal;
 use crate::web::portal::view::ServiceLink;
 use crate::web::site::Site;
 use crate::web::visitor::Lang;
@@ -195,7 +196,7 @@ pub async fn reports(
         feed: format!("{home}/feed?{}", wanted.query(None)),
     };
     let title = site.say(language, "public.reports", &[]);
-    public_page(&site, language, "public/reports", &title, "reports", view)
+    portal::page(&site, language, "public/reports", &title, "reports", view)
 }
 
 /// One entry.
@@ -223,7 +224,7 @@ pub async fn single(
     };
     let title = view.entry.title.text.clone();
     let path = format!("reports/{}", row.id.simple());
-    public_page(&site, language, "public/entry", &title, &path, view)
+    portal::page(&site, language, "public/entry", &title, &path, view)
 }
 
 /// All procedures.
@@ -252,7 +253,7 @@ pub async fn procedures(
         .collect();
     let title = site.say(language, "public.procedures", &[]);
     let view = ProceduresView { groups };
-    public_page(
+    portal::page(
         &site,
         language,
         "public/procedures",
@@ -294,7 +295,7 @@ pub async fn procedure(
     };
     let title = view.procedure.title.text.clone();
     let path = format!("participation/{service}/{key}");
-    public_page(&site, language, "public/procedure", &title, &path, view)
+    portal::page(&site, language, "public/procedure", &title, &path, view)
 }
 
 /// The latest reports as an Atom feed (RFC 4287).
@@ -470,20 +471,6 @@ fn filters(site: &Site, language: Language, forms: &[&Form], wanted: &Wanted) ->
         options,
     })
     .collect()
-}
-
-/// A page search engines may find.
-fn public_page<V: Serialize>(
-    site: &Site,
-    language: Language,
-    name: &str,
-    title: &str,
-    path: &str,
-    view: V,
-) -> Result<Html<String>, PageError> {
-    let mut frame = site.frame(language, title, None, path);
-    frame.personal = false;
-    Ok(site.framed(frame, language, name, view)?)
 }
 
 /// Values for every public page: template, name, view.

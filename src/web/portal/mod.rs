@@ -51,7 +51,7 @@ pub fn routes() -> Router<Arc<Site>> {
 }
 
 /// A page anybody may find and link to; `path` is its address without the language.
-fn page<V: Serialize>(
+pub(in crate::web) fn page<V: Serialize>(
     site: &Site,
     language: Language,
     name: &str,
