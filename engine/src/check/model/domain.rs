@@ -41,6 +41,9 @@ pub(super) struct Domains {
     pub answers: BTreeMap<(String, String), Vec<Datum>>,
     /// Variables that count, with the number above which all are alike.
     pub counters: BTreeMap<String, Datum>,
+    /// Variables of which only letters and periods tell: that there is a date
+    /// or an entry matters, which one does not.
+    pub shown: BTreeSet<String>,
 }
 
 /// The first moment of a case.
@@ -80,7 +83,21 @@ impl Domains {
         domains.answers = maker.answers();
         domains.counters = maker.counters();
         domains.moments = maker.moments();
+        domains.shown = maker.shown();
         domains
+    }
+
+    /// A value as far as it can make a difference to what a variable is for.
+    pub(super) fn outlined(&self, variable: &str, value: Value) -> Value {
+        if !self.shown.contains(variable) {
+            return value;
+        }
+        match value {
+            Value::Date(_) => Value::Date(some_day()),
+            Value::DateTime(_) => Value::DateTime(some_day().at(9, 0, 0, 0)),
+            Value::List(items) if !items.is_empty() => Value::list(vec![Value::text(SOME_TEXT)]),
+            value => value,
+        }
     }
 }
 
@@ -131,23 +148,28 @@ fn appointment(binding: Binding<'_>) -> [(String, Vec<Datum>); 3] {
             .map(|yes| Datum::new(Value::Boolean(*yes)))
             .collect()
     };
-    let some_day = START
-        .checked_add(jiff::Span::new().days(AHEAD))
-        .unwrap_or(START);
     let (chosen, on, at) = match binding {
         Binding::Form(form) if form.appointment.is_none() => {
             (answers(&[false]), Datum::null(), Datum::null())
         }
         Binding::Form(form) if !form.asks_slot() => {
-            (answers(&[false]), some(some_day), moment(some_day))
+            (answers(&[false]), some(some_day()), moment(some_day()))
         }
-        _ => (answers(&[true, false]), some(some_day), moment(some_day)),
+        _ => (
+            answers(&[true, false]),
+            some(some_day()),
+            moment(some_day()),
+        ),
     };
     [
         ("appointment.chosen".to_owned(), chosen),
         ("appointment.starts_on".to_owned(), vec![on]),
         ("appointment.starts_at".to_owned(), vec![at]),
     ]
+}
+
+fn some_day() -> Date {
+    day_after(AHEAD)
 }
 
 fn some(day: Date) -> Datum {
@@ -212,7 +234,10 @@ impl<'w> Maker<'w> {
                         .iter_mut()
                         .filter(|value| value.is_null())
                         .for_each(|value| *value = default.clone());
+                    let values = values.into_iter().map(|datum| datum.value);
                     values
+                        .map(|value| Datum::new(self.stand_in(&path, value)))
+                        .collect()
                 }
             };
             fixed.insert(path, distinct(values));
@@ -242,19 +267,23 @@ impl<'w> Maker<'w> {
     /// that differ in words and periods only are looked at once: texts nobody
     /// compares with, and the lengths of timers, which fall due at any time.
     fn stand_in(&self, path: &str, value: Value) -> Value {
-        let timers = &self.workflow.timers;
-        let is_period = |rule: &&Expression| {
-            let mut waits = timers.iter().map(|timer| timer.wait.expression());
-            rule.text().trim() == path && waits.any(|wait| std::ptr::eq(wait, *rule))
-        };
-        if !self.readers(path).iter().all(is_period) {
+        let readers = self.readers(path);
+        if !readers.iter().all(|rule| self.is_period(rule, path)) {
             return value;
         }
         match value {
             Value::Text(text) if !text.is_empty() => Value::text(SOME_TEXT),
+            Value::Number(_) if !readers.is_empty() => Value::Number(Decimal::TEN),
             Value::Number(number) if number > Decimal::ZERO => Value::Number(Decimal::TEN),
             other => other,
         }
+    }
+
+    /// Whether a rule is the length of a timer, which is this fact as it is.
+    fn is_period(&self, rule: &Expression, path: &str) -> bool {
+        let timers = &self.workflow.timers;
+        let mut waits = timers.iter().map(|timer| timer.wait.expression());
+        rule.text().trim() == path && waits.any(|wait| std::ptr::eq(wait, rule))
     }
 
     /// Whether there are parties, and how long they have.
@@ -449,6 +478,23 @@ impl<'w> Maker<'w> {
         counting
             .map(|name| (name.to_owned(), Datum::new(Value::Number(limit(name)))))
             .collect()
+    }
+
+    /// Variables no rule looks at except for the length of a timer, or to add
+    /// to what was there.
+    fn shown(&self) -> BTreeSet<String> {
+        let timers = &self.workflow.timers;
+        let is_period = |rule: &Expression| {
+            let mut waits = timers.iter().map(|timer| timer.wait.expression());
+            waits.any(|wait| std::ptr::eq(wait, rule))
+        };
+        let vars = self.workflow.vars.keys();
+        let only_shown = |name: &&String| {
+            let path = format!("vars.{name}");
+            let looks = |rule: &Expression| rule.reads().contains(&path) && !is_period(rule);
+            !self.rules.iter().any(|(rule, _)| looks(rule))
+        };
+        vars.filter(only_shown).cloned().collect()
     }
 
     /// Before, at and after every day a rule compares today with.

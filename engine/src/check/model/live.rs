@@ -157,10 +157,14 @@ impl Flow<'_> {
                 }
                 Kind::Atomic | Kind::Final => {}
             }
-            for around in chart.ancestors(state) {
-                open.push((around, false));
+            // What lies around a target is entered, not its initial state.
+            for around in chart.ancestors(state).filter(|around| *around != ROOT) {
+                entered.entry(around).or_insert(false);
                 if chart.states[around].kind == Kind::Parallel {
-                    open.extend(chart.regions(around).map(|region| (region, false)));
+                    let others = chart
+                        .regions(around)
+                        .filter(|region| *region != state && !chart.is_descendant(state, *region));
+                    open.extend(others.map(|region| (region, false)));
                 }
             }
         }

@@ -493,7 +493,7 @@ impl<'t> Trial<'t> {
                 ) => Value::Number(number.min(*most)),
                 (_, value) => value,
             };
-            match value {
+            match self.model.domains.outlined(name, value) {
                 Value::Null => self.position.vars.remove(name),
                 value => self.position.vars.insert(name.clone(), Datum::new(value)),
             };
