@@ -29,7 +29,7 @@ const twenty = [
   'grave-monument-permit',
   'moving-no-parking-zone', // places and days
   'second-home-tax-declaration',
-  'id-card-passport-appointment:family', // an appointment, a minor
+  'id-card-passport-appointment', // an appointment
 ];
 const wanted = process.argv.slice(2);
 const sample = wanted.length > 0 ? wanted : twenty;

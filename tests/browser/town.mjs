@@ -124,7 +124,8 @@ export async function citizen(browser, script, { width, language = 'de', thoroug
         visits.set(path, (visits.get(path) ?? 0) + 1);
         const filled = await fillForm(page, page.locator('main form.s-form').first(), flat, done);
         if (filled > 0 && visits.get(path) > 1) await axe(page, script, of);
-        if (shot && (thorough || step % 4 === 1)) await shoot(page, `${shot}-step-${step}`);
+        if (shot && thorough) await shoot(page, `${shot}-page-${path.split('/').pop()}`);
+        else if (shot && step % 4 === 1) await shoot(page, `${shot}-step-${step}`);
         await page.locator('main button[name="_do"][value="next"]:not([tabindex="-1"])').first().click();
         const stays = new URL(page.url()).pathname === path;
         if (stays && (filled === 0 || visits.get(path) > 6)) {
