@@ -75,6 +75,7 @@ async function narrow(page) {
 export async function shoot(page, name, path) {
   if (path) await page.goto(address + path);
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(shots, `view-${name}.png`) });
 }
 
