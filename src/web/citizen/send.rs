@@ -230,3 +230,24 @@ fn problem(draft: &Draft, finding: &Finding, language: Language) -> CheckProblem
         message: finding.message.get(language).to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_does_not_repeat_the_title_of_its_page() {
+        let row = |label: &str, heading| Row {
+            path: String::new(),
+            label: label.to_owned(),
+            value: String::new(),
+            level: 0,
+            heading,
+        };
+        let left = |rows: Vec<Row>| below_title(rows, "Verein").count();
+        assert_eq!(left(vec![row("Verein", true), row("Name", false)]), 1);
+        assert_eq!(left(vec![row("Verein", false), row("Name", false)]), 2);
+        assert_eq!(left(vec![row("Konto", true), row("Verein", true)]), 2);
+        assert_eq!(left(Vec::new()), 0);
+    }
+}

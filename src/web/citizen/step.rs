@@ -592,6 +592,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_title_is_said_once() {
+        let one = |template: &'static str, label: &str| {
+            let inner = FieldView {
+                level: 3,
+                ..FieldView::default()
+            };
+            [FieldView {
+                template,
+                label: Said::plain(label),
+                level: 2,
+                fields: vec![inner],
+                ..FieldView::default()
+            }]
+        };
+        let title = Said::plain("Kontakt");
+        let check = |template, label, intro, expected: (bool, u8)| {
+            let mut fields = one(template, label);
+            let found = only_question(&mut fields, &title, intro);
+            assert_eq!(found, fields[0].heading, "{template} {label}");
+            assert_eq!((found, fields[0].fields[0].level), expected, "{label}");
+        };
+        check("field/group", "Kontakt", false, (true, 2));
+        check("field/group", "Kontakt", true, (false, 3));
+        check("field/group", "Anschrift", false, (false, 3));
+        check("field/text", "Anschrift", true, (true, 3));
+        check("field/consent", "Kontakt", false, (false, 3));
+    }
+
+    #[test]
     fn buttons_say_what_they_want() {
         let check =
             |text: &str, expected: Option<Wish>| assert_eq!(Wish::of(text), expected, "{text}");
