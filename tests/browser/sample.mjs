@@ -16,9 +16,9 @@ const twenty = [
   'archive-research-request', // a list
   'marriage-registration:accession', // two people who confirm apart
   'declaration-of-commitment:organisation', // an appointment, a company
-  'childminder-permit', // files
+  'childminder-permit:group', // a list, a file
   'business-change:company-online', // a company
-  'self-containment-certificate',
+  'self-containment-certificate', // files
   'care-assistance:at-home', // money
   'club-sports-grant', // money, lists, bank account
   'environmental-information-request',
@@ -27,7 +27,7 @@ const twenty = [
   'citizen-petition',
   'event-permit', // several departments
   'grave-monument-permit',
-  'moving-no-parking-zone', // places and days
+  'moving-no-parking-zone:two-places-three-days', // a list, a file
   'second-home-tax-declaration',
   'id-card-passport-appointment', // an appointment
 ];
