@@ -6,6 +6,9 @@ tests/browser/run.sh
 shots=${CARGO_TARGET_DIR:-target}/browser
 to=docs/pictures
 mkdir -p "$to"
+cp "$shots/view-portal.png" "$to/start.png"
+cp "$shots/view-business-service.png" "$to/service.png"
+cp "$shots/view-sample-id-card-passport-appointment-page-slot.png" "$to/appointment.png"
 cp "$shots/view-business-step-5.png" "$to/assistant.png"
 cp "$shots/view-business-check.png" "$to/check.png"
 cp "$shots/view-status.png" "$to/status.png"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Journeys through the demo town in real Chromium, with and without JavaScript,
-# with axe (WCAG 2.2 AA) on every page. Screenshots go to target/browser.
+# with axe (WCAG 2.2 AA) on every page, and twenty services from their start page
+# to the reference number. Screenshots go to target/browser.
+# usage: tests/browser/run.sh [SERVICE[:SCENARIO]]...   only these services instead
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -12,7 +14,7 @@ for tool in chromium node npm; do
 done
 cargo build --quiet --bin schalter
 cp tests/browser/package.json tests/browser/package-lock.json "$out/"
-(cd "$out" && [ -d node_modules/playwright-core ] && [ -d node_modules/axe-core ] || npm ci --silent --no-audit --no-fund)
+(cd "$out" && [ -d node_modules/playwright-core ] && [ -d node_modules/axe-core ] && [ -d node_modules/yaml ] || npm ci --silent --no-audit --no-fund)
 cp tests/browser/*.mjs "$out/"
 data=$(mktemp -d)
 log=$out/server.log
@@ -26,7 +28,13 @@ for _ in $(seq 100); do
   sleep 0.2
 done
 address=$(sed -n 's/^listening on //p' "$log")
-SCHALTER_ADDRESS=$address SCHALTER_LOG=$log SCHALTER_SAMPLES=$root/tests/samples SCHALTER_SHOTS=$out node "$out/journeys.mjs"
+export SCHALTER_ADDRESS=$address SCHALTER_LOG=$log SCHALTER_SAMPLES=$root/tests/samples SCHALTER_SHOTS=$out
+if [ $# -gt 0 ]; then
+  SCHALTER_DEFINITIONS=$root node "$out/sample.mjs" "$@"
+  exit
+fi
+node "$out/journeys.mjs"
+SCHALTER_DEFINITIONS=$root node "$out/sample.mjs"
 # The preview, on a folder that changes while it is shown.
 definitions=$data/definitions
 mkdir "$definitions"

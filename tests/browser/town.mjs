@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { flatten } from './answers.mjs';
+import { fillForm, sampleFile } from './assistant.mjs';
 
 const address = process.env.SCHALTER_ADDRESS;
 const samples = process.env.SCHALTER_SAMPLES;
@@ -22,8 +24,8 @@ export async function launch() {
   });
 }
 
-async function context(browser, script) {
-  const made = await browser.newContext({ javaScriptEnabled: script, locale: 'de-DE', viewport: { width: 1280, height: 900 }, acceptDownloads: true });
+async function context(browser, script, width = 1280) {
+  const made = await browser.newContext({ javaScriptEnabled: script, locale: 'de-DE', viewport: { width, height: width < 600 ? 640 : 900 }, acceptDownloads: true });
   made.setDefaultTimeout(15000);
   const page = await made.newPage();
   page.on('console', (message) => {
@@ -35,11 +37,11 @@ async function context(browser, script) {
   return page;
 }
 
-/// axe with WCAG 2.2 AA on the page as it stands; each kind of page once a run.
-async function axe(page, script) {
-  if (!script) return;
-  const kind = new URL(page.url()).pathname.replace(/[0-9a-f-]{36}|MS-\d{4}-\w+-\w+|[0-9A-Z]{26}/g, '*') + (await page.title()).startsWith('Fehler');
-  if (checked.has(kind)) return;
+/// axe with WCAG 2.2 AA on the page as it stands; each kind of page once a run,
+/// of assistants each page of the service that is `of` interest.
+export async function axe(page, script, of = '') {
+  const kind = of + new URL(page.url()).pathname.replace(/[0-9a-f-]{36}|MS-\d{4}-\w+-\w+|[0-9A-Z]{26}/g, '*') + /^(Fehler|Error)/.test(await page.title());
+  if (!script || checked.has(kind)) return;
   checked.add(kind);
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Runtime.evaluate', { expression: axeSource });
@@ -73,97 +75,114 @@ async function narrow(page) {
 export async function shoot(page, name, path) {
   if (path) await page.goto(address + path);
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(shots, `view-${name}.png`) });
 }
 
-function flatten(value, path = '', flat = {}) {
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) flat[path] = value;
-  else if (Array.isArray(value)) value.forEach((item, index) => flatten(item, `${path}.${index}`, flat));
-  else if (value !== null && typeof value === 'object') for (const [key, item] of Object.entries(value)) flatten(item, path ? `${path}.${key}` : key, flat);
-  else flat[path] = value;
-  return flat;
-}
-
-async function fill(page, flat) {
-  for (const [name, value] of Object.entries(flat)) {
-    const field = page.locator(`[name="${name}"]`);
-    if ((await field.count()) === 0) {
-      const day = page.locator(`[name="${name}.day"]`);
-      if ((await day.count()) > 0) {
-        const [year, month, date] = value.split('-');
-        await day.fill(date);
-        await page.locator(`[name="${name}.month"]`).fill(month);
-        await page.locator(`[name="${name}.year"]`).fill(year);
-      }
-      continue;
-    }
-    const first = field.first();
-    const tag = await first.evaluate((node) => node.tagName + ':' + (node.getAttribute('type') ?? '')).catch(() => null)
-      ?? ((await page.locator(`select[name="${name}"]`).count()) > 0 ? 'SELECT:' : (await page.locator(`input[type=radio][name="${name}"]`).count()) > 0 ? 'INPUT:radio' : 'INPUT:text');
-    if (tag.startsWith('SELECT')) await first.selectOption(String(value));
-    else if (tag === 'INPUT:radio') await page.locator(`[name="${name}"][value="${value === true ? 'yes' : value === false ? 'no' : value}"]`).check();
-    else if (tag === 'INPUT:checkbox') {
-      for (const one of Array.isArray(value) ? value : [value === true ? 'yes' : value]) {
-        if (one !== false) await page.locator(`[name="${name}"][value="${one}"]`).check();
-      }
-    } else await first.fill(String(value).replace('.', String(value).match(/^\d+\.\d+$/) ? ',' : '.'));
-  }
-}
-
-export async function citizen(browser, script) {
-  const page = await context(browser, script);
+export async function citizen(browser, script, { width, language = 'de', thorough = false } = {}) {
+  const page = await context(browser, script, width);
+  let of = '';
   let sent;
   const self = {
     page,
     async visit(path) {
       const response = await page.goto(address + path);
       assert.equal(response.status(), 200, path);
-      await axe(page, script);
+      await axe(page, script, of);
     },
-    async apply(service, { shots: shot, change = {} }) {
-      const flat = flatten(JSON.parse(readFileSync(join(samples, `${service}.json`), 'utf8')));
+    /// From the service page to the reference number. `given` are flat answers;
+    /// without them those of the samples.
+    async apply(service, { shots: shot, change = {}, given }) {
+      const flat = given ?? flatten(JSON.parse(readFileSync(join(samples, `${service}.json`), 'utf8')));
       Object.assign(flat, change);
-      await self.visit(`/de/services/${service}`);
+      if (thorough) of = `${service} `;
+      await self.visit(`/${language}/services/${service}`);
       if (shot) await shoot(page, `${shot}-service`);
       await page.locator(`form[action$="/start"] button`).first().click();
-      const seen = new Set();
-      for (let step = 0; step < 60; step += 1) {
-        await axe(page, script);
-        const path = new URL(page.url()).pathname;
-        if (path.endsWith('/check')) break;
-        for (let more = 0; more < 5; more += 1) {
-          const list = Object.keys(flat).map((key) => key.match(/^(.+)\.(\d+)\.[^.]+$/)).find((m) => m && m[1] && !seen.has(`${m[1]}.${m[2]}`));
-          if (!list) break;
-          const add = page.locator(`button[value="add:${list[1]}"]`);
-          if ((await add.count()) === 0) break;
-          const first = Object.keys(flat).find((key) => key.startsWith(`${list[1]}.${list[2]}.`));
-          if ((await page.locator(`[name="${first}"]`).count()) === 0) await add.first().click();
-          seen.add(`${list[1]}.${list[2]}`);
-        }
-        await fill(page, flat);
-        for (const later of await page.locator('input[type=checkbox][name$=".later"]').all()) await later.check();
-        if (shot && step % 4 === 1) await shoot(page, `${shot}-step-${step}`);
-        await page.locator('main button[name="_do"][value="next"]:not([tabindex="-1"])').first().click();
-        if (new URL(page.url()).pathname === path) {
-          const errors = await page.locator('[data-errors] li').allInnerTexts();
-          if (errors.length > 0) throw new Error(`${path}: ${errors.join(' / ')}`);
-        }
-      }
-      assert.match(page.url(), /\/check$/);
+      await self.fillPages(flat, shot);
+      await axe(page, script, of);
       if (shot) await shoot(page, `${shot}-check`);
-      const problems = await page.locator('[data-errors] li').allInnerTexts();
-      assert.deepEqual(problems, []);
+      assert.deepEqual(await self.errors(), []);
       await page.locator('form[action$="/submit"] button[type=submit]').first().click();
       await page.waitForURL(/\/cases\/.*\/done$/);
-      await axe(page, script);
+      await axe(page, script, of);
       if (shot) await shoot(page, `${shot}-done`);
       const [, reference, secret] = page.url().match(/cases\/([^/]+)\/([^/]+)\/done$/);
-      sent = { reference, secret, url: `${address}/de/cases/${reference}/${secret}` };
+      sent = { reference, secret, url: `${address}/${language}/cases/${reference}/${secret}` };
       return sent;
+    },
+    /// Every page up to the one for checking; a page that changes with its
+    /// answers is filled again. Once a thorough person leaves a page empty.
+    async fillPages(flat, shot) {
+      const visits = new Map();
+      const done = new Set();
+      let careless = thorough;
+      for (let step = 0; step < 150; step += 1) {
+        const path = new URL(page.url()).pathname;
+        if (path.endsWith('/check')) return;
+        await axe(page, script, of);
+        if (careless) careless = !(await self.leaveEmpty(path, shot));
+        visits.set(path, (visits.get(path) ?? 0) + 1);
+        const filled = await fillForm(page, page.locator('main form.s-form').first(), flat, done);
+        if (filled > 0 && visits.get(path) > 1) await axe(page, script, of);
+        if (shot && thorough) await shoot(page, `${shot}-page-${path.split('/').pop()}`);
+        else if (shot && step % 4 === 1) await shoot(page, `${shot}-step-${step}`);
+        await page.locator('main button[name="_do"][value="next"]:not([tabindex="-1"])').first().click();
+        const stays = new URL(page.url()).pathname === path;
+        if (stays && (filled === 0 || visits.get(path) > 6)) {
+          throw new Error(`no way on from ${path}: ${(await self.errors()).join(' / ')}`);
+        }
+      }
+    },
+    /// Goes on without an answer: where one is required the summary of errors
+    /// leads to it. Tells whether this page asks for something.
+    async leaveEmpty(path, shot) {
+      await page.locator('main button[name="_do"][value="next"]:not([tabindex="-1"])').first().click();
+      if (new URL(page.url()).pathname !== path) {
+        await page.goto(address + path);
+        return false;
+      }
+      if ((await self.errors()).length === 0) return false;
+      await axe(page, script, of);
+      if (shot) await shoot(page, `${shot}-errors`);
+      assert.match(await page.title(), /^(Fehler|Error)/);
+      for (const link of await page.locator('[data-errors] a').all()) {
+        const target = (await link.getAttribute('href')).slice(1);
+        assert.equal(await page.locator(`[id="${target}"]`).count(), 1, `the error leads to #${target}`);
+      }
+      return true;
+    },
+    /// Opens the link a party was sent and confirms its part.
+    async confirmsAsParty(flat, shot) {
+      await page.goto(`${address}/demo/mails?lang=${language}`);
+      const mails = await page.locator('.s-mails a').evaluateAll((links) => links.slice(0, 20).map((link) => link.href));
+      for (const mail of mails) {
+        await page.goto(mail);
+        const link = page.locator(`a[href*="/parties/${sent.reference}/"]`);
+        if (await link.count() === 0) continue;
+        await link.first().click();
+        await axe(page, script, of);
+        if (shot) await shoot(page, `${shot}-party`);
+        const form = page.locator('form[action$="/answer"]').first();
+        await form.locator('button[type=submit]').click();
+        assert.notDeepEqual(await self.errors(), [], 'a party cannot confirm without an answer');
+        await axe(page, script, of);
+        await fillForm(page, form, flat);
+        await form.locator('button[type=submit]').click();
+        assert.deepEqual(await self.errors(), []);
+        assert.equal(await page.locator('form[action$="/answer"]').count(), 0);
+        await axe(page, script, of);
+        if (shot) await shoot(page, `${shot}-party-done`);
+        return;
+      }
+      throw new Error(`no mail has a link for a party of ${sent.reference}`);
+    },
+    async errors() {
+      return page.locator('[data-errors] li').allInnerTexts();
     },
     async status() {
       await page.goto(sent.url);
-      await axe(page, script);
+      await axe(page, script, of);
     },
     sent() {
       return sent;
@@ -201,9 +220,7 @@ export async function citizen(browser, script) {
       await self.status();
       const form = page.locator('form[action*="/act/"]').first();
       for (const box of await form.locator('textarea').all()) await box.fill('Hier ist die fehlende Unterlage.');
-      for (const file of await form.locator('input[type=file]').all()) {
-        await file.setInputFiles({ name: 'ausweis.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n') });
-      }
+      for (const file of await form.locator('input[type=file]').all()) await file.setInputFiles(sampleFile(await file.getAttribute('accept')));
       await form.locator('button[type=submit]').first().click();
       const errors = await page.locator('[data-errors] li').allInnerTexts();
       assert.deepEqual(errors, []);

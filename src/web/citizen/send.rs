@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::form::Finding;
+use engine::form::{Finding, Row};
 use engine::text::Language;
 
 use super::draft::{self, DraftPath, check_address, step_address};
@@ -148,9 +148,7 @@ fn view(site: &Site, draft: &Draft, review: Review, language: Language) -> Check
             .into_iter()
             .map(|section| CheckSection {
                 change: change(&section.page_id),
-                rows: section
-                    .rows
-                    .into_iter()
+                rows: below_title(section.rows, &section.title)
                     .map(|row| check_row(draft, row, &change(&section.page_id)))
                     .collect(),
                 title: Said::plain(section.title),
@@ -188,8 +186,16 @@ fn view(site: &Site, draft: &Draft, review: Review, language: Language) -> Check
     }
 }
 
+/// The rows of a page, without a group that only repeats its title.
+fn below_title(rows: Vec<Row>, title: &str) -> impl Iterator<Item = Row> {
+    let repeats = rows
+        .first()
+        .is_some_and(|row| row.heading && row.label == title);
+    rows.into_iter().skip(usize::from(repeats))
+}
+
 /// The link that changes an answer; computed answers follow from others.
-fn check_row(draft: &Draft, row: engine::form::Row, page: &str) -> CheckRow {
+fn check_row(draft: &Draft, row: Row, page: &str) -> CheckRow {
     let computed = draft
         .service
         .form
@@ -222,5 +228,26 @@ fn problem(draft: &Draft, finding: &Finding, language: Language) -> CheckProblem
     CheckProblem {
         href,
         message: finding.message.get(language).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_does_not_repeat_the_title_of_its_page() {
+        let row = |label: &str, heading| Row {
+            path: String::new(),
+            label: label.to_owned(),
+            value: String::new(),
+            level: 0,
+            heading,
+        };
+        let left = |rows: Vec<Row>| below_title(rows, "Verein").count();
+        assert_eq!(left(vec![row("Verein", true), row("Name", false)]), 1);
+        assert_eq!(left(vec![row("Verein", false), row("Name", false)]), 2);
+        assert_eq!(left(vec![row("Konto", true), row("Verein", true)]), 2);
+        assert_eq!(left(Vec::new()), 0);
     }
 }

@@ -482,7 +482,6 @@ fn render(
         slots: remarks.slots.as_ref(),
     };
     let mut shown = fields::show(&evaluation.view(page), &surroundings);
-    let question_is_title = only_question(&mut shown.fields);
     let pages = evaluation.pages();
     let at = pages
         .iter()
@@ -490,6 +489,7 @@ fn render(
         .unwrap_or_default();
     let service = Said::of(&draft.service.form.title, language);
     let title = Said::of(&page.title, language);
+    let question_is_title = only_question(&mut shown.fields, &title, page.intro.is_some());
     // The check page is the last step.
     let (number, count) = (at + 1, pages.len() + 1);
     let window = window_title(
@@ -545,15 +545,24 @@ fn render(
         .into_response())
 }
 
-/// A single plain question becomes the heading of its page (F3).
-fn only_question(fields: &mut [FieldView]) -> bool {
-    match fields {
-        [only] if CAN_BE_TITLE.contains(&only.template) => {
-            only.heading = true;
-            true
-        }
-        _ => false,
+/// A single plain question becomes the heading of its page (F3), and a group
+/// that is the whole page and has its name; an introduction stays below a title.
+fn only_question(fields: &mut [FieldView], title: &Said, intro: bool) -> bool {
+    let [only] = fields else {
+        return false;
+    };
+    let same = only.template == "field/group" && only.label.text == title.text && !intro;
+    if same {
+        only.fields.iter_mut().for_each(raise);
     }
+    only.heading = same || CAN_BE_TITLE.contains(&only.template);
+    only.heading
+}
+
+/// Groups inside of a group that became the heading follow it without a gap.
+fn raise(field: &mut FieldView) {
+    field.level = field.level.saturating_sub(1);
+    field.fields.iter_mut().for_each(raise);
 }
 
 fn window_title(
@@ -581,6 +590,35 @@ fn window_title(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_is_said_once() {
+        let one = |template: &'static str, label: &str| {
+            let inner = FieldView {
+                level: 3,
+                ..FieldView::default()
+            };
+            [FieldView {
+                template,
+                label: Said::plain(label),
+                level: 2,
+                fields: vec![inner],
+                ..FieldView::default()
+            }]
+        };
+        let title = Said::plain("Kontakt");
+        let check = |template, label, intro, expected: (bool, u8)| {
+            let mut fields = one(template, label);
+            let found = only_question(&mut fields, &title, intro);
+            assert_eq!(found, fields[0].heading, "{template} {label}");
+            assert_eq!((found, fields[0].fields[0].level), expected, "{label}");
+        };
+        check("field/group", "Kontakt", false, (true, 2));
+        check("field/group", "Kontakt", true, (false, 3));
+        check("field/group", "Anschrift", false, (false, 3));
+        check("field/text", "Anschrift", true, (true, 3));
+        check("field/consent", "Kontakt", false, (false, 3));
+    }
 
     #[test]
     fn buttons_say_what_they_want() {
