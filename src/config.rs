@@ -74,6 +74,26 @@ pub struct Town {
     pub email: String,
     /// Telephone of the service desk.
     pub phone: String,
+    /// Account of the city treasury, for fees in letters.
+    pub iban: Option<String>,
+    /// Name and address of the administrative court, for the remedies in
+    /// decisions (§ 58 Abs. 1 VwGO asks for its seat).
+    pub administrative_court: Option<String>,
+    /// Name and address of the social court (§ 66 Abs. 1 SGG).
+    pub social_court: Option<String>,
+}
+
+impl Town {
+    /// Settings without which letters are incomplete.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let settings = [
+            ("iban", &self.iban),
+            ("administrative_court", &self.administrative_court),
+            ("social_court", &self.social_court),
+        ];
+        let missing = settings.into_iter().filter(|(_, value)| value.is_none());
+        missing.map(|(name, _)| name).collect()
+    }
 }
 
 /// Where cases are stored.

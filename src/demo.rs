@@ -154,6 +154,13 @@ pub fn settings(listen: SocketAddr, data: &Path, definitions: Vec<PathBuf>) -> C
             city: "Musterstadt".into(),
             email: "service@stadt.example".into(),
             phone: "+49 2151 000-0".into(),
+            iban: Some("DE02 1203 0000 0000 2020 51".into()),
+            administrative_court: Some(
+                "Verwaltungsgericht Musterstadt, Justizallee 1, 47798 Musterstadt".into(),
+            ),
+            social_court: Some(
+                "Sozialgericht Musterstadt, Justizallee 3, 47798 Musterstadt".into(),
+            ),
         },
         database: Database::Sqlite,
         mail: None,

@@ -63,6 +63,9 @@ impl App {
             preflight::check(&config, definitions)?;
         }
         let store = store::Store::open(&config.store_settings()?).await?;
+        for missing in config.town.missing() {
+            tracing::warn!("letters are incomplete: set `{missing}` under [town]");
+        }
         if config.migrate_at_start {
             store.migrate().await?;
         } else if !store.pending_migrations().await?.is_empty() {

@@ -131,7 +131,7 @@ impl Desk {
         );
         values.insert(
             "city".into(),
-            json!({ "name": self.town.name, "place": self.town.city, "phone": self.town.phone, "email": self.town.email }),
+            self.city_values(language),
         );
         values.insert("today".into(), Json::String(day(at)));
         values.insert("status_url".into(), Json::String(self.status_url(case)));
@@ -185,6 +185,37 @@ impl Desk {
             &outstanding(&open.submission, &files),
             language,
         ))
+    }
+
+    fn city_values(&self, language: Language) -> Json {
+        let town = &self.town;
+        // After "beim" and "before the": without its name at least the kind of court.
+        let court = |named: &Option<String>, de: &str, en: &str| {
+            named.clone().unwrap_or_else(|| {
+                let kind = match language {
+                    Language::De => de,
+                    Language::En => en,
+                };
+                kind.to_owned()
+            })
+        };
+        json!({
+            "name": town.name,
+            "place": town.city,
+            "phone": town.phone,
+            "email": town.email,
+            "iban": town.iban,
+            "administrative_court": court(
+                &town.administrative_court,
+                "zuständigen Verwaltungsgericht",
+                "competent administrative court (Verwaltungsgericht)",
+            ),
+            "social_court": court(
+                &town.social_court,
+                "zuständigen Sozialgericht",
+                "competent social court (Sozialgericht)",
+            ),
+        })
     }
 
     fn department_values(&self, id: &str, language: Language) -> Json {

@@ -135,7 +135,15 @@ impl Player<'_> {
             ("department", self.department(language)),
             (
                 "city",
-                json!({ "name": TOWN, "phone": "02151 5550", "email": "stadt@musterstadt.example" }),
+                json!({
+                    "name": TOWN,
+                    "place": "Musterstadt",
+                    "phone": "02151 5550",
+                    "email": "stadt@musterstadt.example",
+                    "iban": "DE02 1203 0000 0000 2020 51",
+                    "administrative_court": "Verwaltungsgericht Musterstadt",
+                    "social_court": "Sozialgericht Musterstadt",
+                }),
             ),
             ("today", json!(day(at))),
             ("status_url", json!(STATUS)),
