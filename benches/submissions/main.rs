@@ -169,4 +169,3 @@ async fn over_http(address: &str, connections: usize) -> Figures {
     })
     .await
 }
-

@@ -129,10 +129,7 @@ impl Desk {
             "department".into(),
             self.department_values(&case.department, language),
         );
-        values.insert(
-            "city".into(),
-            self.city_values(language),
-        );
+        values.insert("city".into(), self.city_values(language));
         values.insert("today".into(), Json::String(day(at)));
         values.insert("status_url".into(), Json::String(self.status_url(case)));
         values.insert(
