@@ -11,24 +11,23 @@
     reason = "the database of the benchmark is named by the environment"
 )]
 
-use std::io::BufRead as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use store::{Alongside, Settings, Store, SubmissionKey};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
 
+mod load;
+mod portal;
 mod sample;
+mod server;
+
+use load::{Connection, Figures, measure, print_row};
+use server::{Server, fresh_database};
 
 /// Connections the load comes over.
 const CONNECTIONS: [usize; 3] = [1, 8, 32];
-/// Time measured for each number of connections.
-const MEASURED: Duration = Duration::from_secs(8);
 /// Complete cases measured with receipt and mail.
 const COMPLETE: usize = 300;
 
@@ -46,6 +45,7 @@ async fn main() {
         Ok(url) => database("postgres", &folder.join("postgres"), Some(url)).await,
         Err(_) => println!("postgres       left out: TEST_POSTGRES_URL is not set"),
     }
+    portal::search(&folder.join("portal")).await;
     sample::receipt_cost();
     std::fs::remove_dir_all(&folder).expect("the temporary folder can be removed");
 }
@@ -71,7 +71,7 @@ async fn database(name: &str, folder: &Path, url: Option<String>) {
             connections,
             "API submission",
             &http,
-            Some(bare.rate()),
+            Some((bare.rate(), "bare")),
         );
         if connections == 32 {
             println!(
@@ -123,73 +123,6 @@ async fn database(name: &str, folder: &Path, url: Option<String>) {
     server.stop();
 }
 
-struct Figures {
-    times: Vec<Duration>,
-    wall: Duration,
-}
-
-impl Figures {
-    fn rate(&self) -> f64 {
-        self.times.len() as f64 / self.wall.as_secs_f64()
-    }
-
-    fn percentile(&self, share: f64) -> f64 {
-        let at = ((self.times.len() as f64 - 1.0) * share).round() as usize;
-        self.times[at].as_secs_f64() * 1000.0
-    }
-}
-
-fn print_row(
-    database: &str,
-    connections: usize,
-    what: &str,
-    figures: &Figures,
-    reference: Option<f64>,
-) {
-    let share = reference.map_or(String::new(), |rate| {
-        format!("  {:.0} % of bare", figures.rate() / rate * 100.0)
-    });
-    println!(
-        "{database:<14} {connections:>4}  {what:<16} {:>7.1}   {:>8.2} {:>8.2} {:>8.2}{share}",
-        figures.rate(),
-        figures.percentile(0.5),
-        figures.percentile(0.95),
-        figures.percentile(0.99)
-    );
-}
-
-/// Runs `once` on `connections` tasks for the measured time.
-async fn measure<F, Fut, S>(states: Vec<S>, once: F) -> Figures
-where
-    F: Fn(S) -> Fut + Send + Sync + Clone + 'static,
-    Fut: Future<Output = S> + Send + 'static,
-    S: Send + 'static,
-{
-    let begin = Instant::now();
-    let tasks: Vec<_> = states
-        .into_iter()
-        .map(|mut state| {
-            let once = once.clone();
-            tokio::spawn(async move {
-                let mut times = Vec::new();
-                while begin.elapsed() < MEASURED {
-                    let started = Instant::now();
-                    state = once(state).await;
-                    times.push(started.elapsed());
-                }
-                times
-            })
-        })
-        .collect();
-    let mut times = Vec::new();
-    for task in tasks {
-        times.extend(task.await.expect("the load runs"));
-    }
-    let wall = begin.elapsed();
-    times.sort();
-    Figures { times, wall }
-}
-
 async fn bare(folder: &Path, url: Option<&str>, connections: usize) -> Figures {
     std::fs::create_dir_all(folder).expect("the folder can be made");
     let settings = match url {
@@ -237,172 +170,3 @@ async fn over_http(address: &str, connections: usize) -> Figures {
     .await
 }
 
-/// One connection that is kept open.
-struct Connection {
-    stream: BufReader<TcpStream>,
-    body: String,
-}
-
-impl Connection {
-    async fn open(address: &str) -> Connection {
-        let stream = TcpStream::connect(address)
-            .await
-            .expect("the server answers");
-        stream.set_nodelay(true).expect("the socket takes options");
-        Connection {
-            stream: BufReader::new(stream),
-            body: sample::answers().to_string(),
-        }
-    }
-
-    async fn submit(&mut self) {
-        let request = format!(
-            "POST /api/v1/forms/business-registration/submissions HTTP/1.1\r\nhost: bench\r\n\
-             content-type: application/json\r\nidempotency-key: {}\r\ncontent-length: {}\r\n\r\n{}",
-            uuid::Uuid::now_v7(),
-            self.body.len(),
-            self.body
-        );
-        self.stream
-            .write_all(request.as_bytes())
-            .await
-            .expect("the request is sent");
-        let (status, body) = self.answer().await;
-        assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
-        let answer: Value = serde_json::from_slice(&body).expect("the answer is JSON");
-        assert!(answer["reference"].is_string());
-    }
-
-    async fn answer(&mut self) -> (u16, Vec<u8>) {
-        let mut line = String::new();
-        self.stream
-            .read_line(&mut line)
-            .await
-            .expect("the server answers");
-        let status = line
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .expect("a status line");
-        let mut length = 0;
-        loop {
-            line.clear();
-            self.stream
-                .read_line(&mut line)
-                .await
-                .expect("the server answers");
-            if line.trim().is_empty() {
-                break;
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().expect("a length");
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream
-            .read_exact(&mut body)
-            .await
-            .expect("the whole answer");
-        (status, body)
-    }
-}
-
-/// The program in its own process.
-struct Server {
-    child: Child,
-    address: String,
-    started_in: Duration,
-}
-
-impl Server {
-    async fn start(folder: &Path, url: Option<&str>, smtp: Option<u16>) -> Server {
-        std::fs::create_dir_all(folder).expect("the folder can be made");
-        let config = folder.join("schalter.toml");
-        std::fs::write(&config, settings(folder, url, smtp).await)
-            .expect("the settings are written");
-        let begin = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_schalter"))
-            .args(["serve", "--config"])
-            .arg(&config)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let output = child.stdout.take().expect("its output");
-        let line = std::io::BufReader::new(output)
-            .lines()
-            .next()
-            .expect("the line that says where it listens")
-            .expect("its output");
-        let address = line
-            .rsplit("http://")
-            .next()
-            .expect("an address")
-            .to_owned();
-        Server {
-            child,
-            address,
-            started_in: begin.elapsed(),
-        }
-    }
-
-    fn address(&self) -> &str {
-        &self.address
-    }
-
-    fn resident_mib(&self) -> f64 {
-        let status = PathBuf::from(format!("/proc/{}/status", self.child.id()));
-        let text = std::fs::read_to_string(status).unwrap_or_default();
-        let kib = text
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|line| {
-                line.split_whitespace()
-                    .next()
-                    .and_then(|number| number.parse::<f64>().ok())
-            });
-        kib.unwrap_or(f64::NAN) / 1024.0
-    }
-
-    /// Ends the program, as dropping does.
-    fn stop(self) {}
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().expect("the program stops");
-        self.child.wait().expect("the program has stopped");
-    }
-}
-
-async fn settings(folder: &Path, url: Option<&str>, smtp: Option<u16>) -> String {
-    let database = match url {
-        None => String::new(),
-        Some(url) => {
-            format!(
-                "[database]\nkind = \"postgres\"\nurl = \"{}\"\nconnections = 32\n",
-                fresh_database(url).await
-            )
-        }
-    };
-    let mail = smtp.map_or(String::new(), |port| {
-        format!(
-            "[mail]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
-             from = {{ name = \"Bench\", address = \"bench@stadt.example\" }}\n"
-        )
-    });
-    // Without mail the worker rests: the figure is that of taking submissions.
-    let worker = smtp.is_some();
-    format!(
-        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata = \"{}\"\nworker = {worker}\n\
-         [town]\ntenant = \"bench\"\nname = \"Bench\"\nprefix = \"BE\"\nstreet = \"Platz 1\"\npostcode = \"47798\"\n\
-         city = \"Bench\"\nemail = \"bench@stadt.example\"\nphone = \"+49 2151 0\"\n{database}{mail}",
-        folder.join("data").display()
-    )
-}
-
-/// A new database beside the one of the URL.
-async fn fresh_database(url: &str) -> String {
-    store::testing::fresh_database(url)
-        .await
-        .expect("the database server makes a database")
-}

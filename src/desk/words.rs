@@ -190,13 +190,13 @@ impl Desk {
     fn department_values(&self, id: &str, language: Language) -> Json {
         let definitions = self.catalog.current();
         let Some(department) = definitions.department(id) else {
-            return json!({ "name": id, "email": "", "phone": "", "address": [] });
+            return json!({ "name": id, "email": "", "phone": "", "address": "" });
         };
         json!({
             "name": department.name.get(language),
             "email": department.email,
             "phone": department.phone,
-            "address": department.address,
+            "address": department.address.join(", "),
         })
     }
 }

@@ -11,7 +11,7 @@ use super::coverage_items::{
 use super::play::observe::entries;
 use crate::case::Case;
 use crate::definitions::Service;
-use crate::feel::Value;
+use crate::feel::{Expression, Value};
 use crate::form::{Evaluation, FeeAmount, Field, FieldKind, Form, paths};
 use crate::workflow::chart::Trigger;
 use crate::workflow::{self, Facts, Snapshot, Stimulus, Workflow};
@@ -145,10 +145,13 @@ impl Coverage {
         facts: &Facts<'_>,
     ) {
         let workflow = &service.workflow;
-        let Ok(output) = workflow::step(workflow, before, stimulus, facts) else {
-            return;
-        };
         let mut seen = BTreeSet::new();
+        if let Stimulus::Event { name, payload } = stimulus {
+            asked(workflow, before, (name, payload), facts, &mut seen);
+        }
+        let Ok(output) = workflow::step(workflow, before, stimulus, facts) else {
+            return self.saw(workflow, seen);
+        };
         let names = transition_names(workflow);
         for index in &output.trace {
             seen.insert((Category::Transitions, names[*index].clone()));
@@ -183,37 +186,79 @@ impl Coverage {
         let names = transition_names(workflow);
         let mut seen = BTreeSet::new();
         let chart = &workflow.chart;
-        let active = case
-            .configuration
-            .iter()
-            .filter_map(|path| chart.find(path));
-        let around = active.flat_map(|state| std::iter::once(state).chain(chart.ancestors(state)));
-        for index in around.flat_map(|state| &chart.states[state].transitions) {
-            let transition = &chart.transitions[*index];
+        for index in at_hand(workflow, &case.configuration) {
+            let transition = &chart.transitions[index];
             if matches!(transition.trigger, Trigger::Eventless) {
                 continue;
             }
-            let guard = transition
-                .guard
-                .as_ref()
-                .and_then(|guard| guard.when.as_ref());
-            let rule = workflow.rule(*index);
-            let require = rule.and_then(|rule| rule.require.as_ref());
-            for (what, condition) in [("guard", guard), ("require", require)] {
-                let Some(condition) = condition.filter(|c| !workflow::reads_event(c)) else {
+            let name = workflow.rule(index).map_or("", |rule| rule.name.as_str());
+            for (what, condition) in conditions_of(workflow, index) {
+                if workflow::reads_event(condition) {
                     continue;
-                };
-                let name = rule.map_or("", |rule| rule.name.as_str());
+                }
                 let holds = workflow::condition_holds(
                     workflow, &snapshot, name, &nothing, facts, condition,
                 );
                 if let Ok(way) = holds {
-                    let name = format!("{}: {what}", names[*index]);
+                    let name = format!("{}: {what}", names[index]);
                     seen.insert((Category::Conditions, both_ways(&name, way)));
                 }
             }
         }
         self.saw(workflow, seen);
+    }
+}
+
+/// The transitions of the states a case is in.
+fn at_hand(workflow: &Workflow, configuration: &[String]) -> Vec<usize> {
+    let chart = &workflow.chart;
+    let active = configuration.iter().filter_map(|path| chart.find(path));
+    let around: BTreeSet<_> = active
+        .flat_map(|state| std::iter::once(state).chain(chart.ancestors(state)))
+        .collect();
+    let transitions = around
+        .into_iter()
+        .flat_map(|state| &chart.states[state].transitions);
+    transitions.copied().collect()
+}
+
+/// The guard of a transition, and what it requires beside.
+fn conditions_of(
+    workflow: &Workflow,
+    index: usize,
+) -> impl Iterator<Item = (&'static str, &Expression)> {
+    let guard = workflow.chart.transitions[index].guard.as_ref();
+    let guard = guard.and_then(|guard| guard.when.as_ref());
+    let require = workflow.rule(index).and_then(|rule| rule.require.as_ref());
+    let both = [("guard", guard), ("require", require)].into_iter();
+    both.filter_map(|(what, condition)| Some((what, condition?)))
+}
+
+/// Conditions on what was given with an event: they are looked at when it comes.
+fn asked(
+    workflow: &Workflow,
+    before: &Snapshot,
+    (name, payload): (&str, &Map<String, Json>),
+    facts: &Facts<'_>,
+    seen: &mut BTreeSet<Item>,
+) {
+    let names = transition_names(workflow);
+    for index in at_hand(workflow, &before.configuration) {
+        let answers = match &workflow.chart.transitions[index].trigger {
+            Trigger::Events(events) => events.iter().any(|event| event.matches(name)),
+            _ => false,
+        };
+        for (what, condition) in conditions_of(workflow, index) {
+            if !answers || !workflow::reads_event(condition) {
+                continue;
+            }
+            let holds =
+                workflow::condition_holds(workflow, before, name, payload, facts, condition);
+            if let Ok(way) = holds {
+                let name = format!("{}: {what}", names[index]);
+                seen.insert((Category::Conditions, both_ways(&name, way)));
+            }
+        }
     }
 }
 

@@ -170,13 +170,13 @@ impl Player<'_> {
             .iter()
             .find(|department| department.id == *id);
         found.map_or(
-            json!({ "name": id, "email": "", "phone": "", "address": [] }),
+            json!({ "name": id, "email": "", "phone": "", "address": "" }),
             |department| {
                 json!({
                     "name": department.name.get(language),
                     "email": department.email,
                     "phone": department.phone,
-                    "address": department.address,
+                    "address": department.address.join(", "),
                 })
             },
         )
