@@ -103,7 +103,6 @@ fn pairs_that_ask_nearly_the_same_have_a_reason() {
         .keys()
         .filter(|pair| !alike.contains_key(*pair))
         .collect();
-    println!("{} pairs over {ALIKE} % alike", alike.len());
     assert!(
         unexplained.is_empty(),
         "pairs without a reason:\n{}",
